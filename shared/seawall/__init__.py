@@ -1,0 +1,3 @@
+"""Seawall: the truth about network isolation across a fleet of Kubernetes clusters."""
+
+__version__ = "0.1.0"

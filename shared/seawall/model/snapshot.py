@@ -1,0 +1,117 @@
+"""What was seen of one cluster at one moment: only the fields that are judged."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from seawall.model.addresses import Ip
+from seawall.model.cluster import ClusterKey, ClusterUid, Provider
+from seawall.model.policies import BrokenObject, NetworkPolicy, ObjectRef, UnmodelledKind
+from seawall.model.ports import Protocol
+from seawall.model.selector import Labels
+from seawall.model.sight import Sight
+
+
+class Phase(StrEnum):
+    """`PodStatus.phase`; a pod that Succeeded or Failed is no endpoint and binds to no policy."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    UNKNOWN = "Unknown"
+
+
+COMPLETED = frozenset({Phase.SUCCEEDED, Phase.FAILED})
+
+
+class Origin(StrEnum):
+    """Where a snapshot came from."""
+
+    CLUSTER = "cluster"
+    MANIFESTS = "manifests"
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A namespace; `assumed` when only objects inside it were found."""
+
+    name: str
+    labels: Labels
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ContainerPort:
+    """A named container port."""
+
+    name: str
+    protocol: Protocol
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod, or the pod a workload would make (`from_template`: no live pod of it was there).
+
+    `owner` is the workload a person knows (a ReplicaSet of a Deployment gives the Deployment).
+    """
+
+    namespace: str
+    name: str
+    labels: Labels
+    owner: ObjectRef
+    addresses: tuple[Ip, ...] = ()
+    ports: tuple[ContainerPort, ...] = ()
+    host_network: bool = False
+    node: str = ""
+    phase: Phase = Phase.RUNNING
+    from_template: bool = False
+
+    @property
+    def is_endpoint(self) -> bool:
+        """Whether it can hold a connection: not completed."""
+        return self.phase not in COMPLETED
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node and who runs it."""
+
+    name: str
+    provider: Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One cluster (or folder) as it was read. Every kind is Seen or Unseen on its own.
+
+    Attributes:
+        key: Names the cluster before it is seen.
+        uid: UID of kube-system; Unseen for manifests.
+        taken_at: When reading began, UTC.
+        tool_version: The Seawall that read it.
+        origin: A live cluster, or manifests.
+        unmodelled: Policy kinds this version does not model; Unseen when the served kinds could
+            not be read, and then nothing can be known.
+        broken: Objects that could not be read as their kind.
+        counted: Other kinds found in manifests, ("apiVersion/Kind", how many): not judged.
+        notes: Assumptions made while reading, each a sentence.
+    """
+
+    key: ClusterKey
+    uid: Sight[ClusterUid]
+    taken_at: datetime
+    tool_version: str
+    origin: Origin
+    namespaces: Sight[tuple[Namespace, ...]]
+    pods: Sight[tuple[Pod, ...]]
+    nodes: Sight[tuple[Node, ...]]
+    network_policies: Sight[tuple[NetworkPolicy, ...]]
+    unmodelled: Sight[tuple[UnmodelledKind, ...]]
+    broken: tuple[BrokenObject, ...] = ()
+    counted: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
