@@ -1,0 +1,98 @@
+# Everything a contributor types. A fresh machine needs Python 3.11, 3.12 or 3.13, make and git.
+# Each target does its own set-up: `make demo` and `make test` work straight after the clone.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.seawall-dev
+PIP_INSTALL = -m pip --disable-pip-version-check install -qq
+
+.DEFAULT_GOAL := help
+.PHONY: help dev test property journeys thorough corpora lint types format demo bench wheel \
+        wheel-check kubectl lock pr clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+dev: $(STAMP) ## create .venv with every tool, seawall on its path
+
+# The stamp is written last: an interrupted installation is repeated, a finished one costs nothing.
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Seawall needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d. Name another one: make PYTHON=python3.13 dev" % v)'
+	@echo "installing into $(VENV) from requirements/dev.txt (once; about a minute)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+# The tests that need kubectl skip, and say so, where it is not to be had.
+test: dev ## every test, property tests included
+	@$(MAKE) -s kubectl || echo "!! no kubectl: the tests that use it as a judge will be skipped" >&2
+	$(BIN)/python -m pytest
+
+property: dev ## the laws only
+	$(BIN)/python -m pytest tests/property
+
+journeys: dev ## the command line as a person would use it
+	$(BIN)/python -m pytest tests/journeys
+
+thorough: dev ## the laws with many more examples; takes minutes
+	SEAWALL_HYPOTHESIS=thorough $(BIN)/python -m pytest tests/property
+
+corpora: dev ## the published and hand-made cases, with a count for each suite
+	$(BIN)/python -m pytest -q -s tests/corpora
+
+lint: dev ## ruff, mypy, the order of the rooms
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	@if [ -f template.yaml ]; then $(BIN)/cfn-lint template.yaml; fi
+
+types: dev ## mypy alone
+	$(BIN)/mypy
+
+format: dev ## let ruff repair what it can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+demo: dev ## read and judge a fleet of three clusters in a box
+	@$(BIN)/seawall demo
+
+bench: dev ## the benchmarks; docs/performance.md keeps the results
+	$(BIN)/python bench/run.py
+
+wheel: dev ## build the wheel into dist/
+	@rm -rf dist
+	$(BIN)/python -m hatchling build -t wheel
+
+wheel-check: wheel ## install the wheel into an empty environment and run it
+	@rm -rf .venv-wheel
+	@$(BIN)/python -m venv .venv-wheel
+	@.venv-wheel/bin/python $(PIP_INSTALL) --require-hashes -r requirements/core.txt
+	@.venv-wheel/bin/python $(PIP_INSTALL) --no-deps dist/*.whl
+	.venv-wheel/bin/seawall --version
+	.venv-wheel/bin/seawall scan tests/house/tiny
+
+kubectl: dev ## fetch kubectl (37 MB, Linux x86-64), an independent judge of the demo servers
+	@$(BIN)/python tests/contract/kube/fetch_kubectl.py
+
+# A week's cool-down: most poisoned releases are found and withdrawn within days. See
+# docs/decisions/0002-locks.md. Pins stay as they are unless LOCK_FLAGS=--upgrade is given.
+LOCK = .venv-lock/bin/uv pip compile -q --no-config --universal --python-version 3.11 \
+       --generate-hashes --exclude-newer "1 week" --custom-compile-command "make lock" $(LOCK_FLAGS)
+lock: .venv-lock/.stamp ## compile requirements/*.txt again (LOCK_FLAGS=--upgrade renews the pins)
+	$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/core.txt
+	$(LOCK) requirements/lock.in -o requirements/lock.txt
+
+.venv-lock/.stamp: requirements/lock.txt
+	@$(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/python $(PIP_INSTALL) --require-hashes -r requirements/lock.txt
+	@touch $@
+
+pr: lint test ## what a change must pass
+
+clean: ## remove every environment, cache and build
+	rm -rf .venv .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find shared tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
