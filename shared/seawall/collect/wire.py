@@ -1,0 +1,238 @@
+"""Wire shapes of Kubernetes objects: only the fields that are judged, so nothing else is decoded.
+
+Unknown fields are skipped. Every field may be absent or null, as the API's own decoder allows: in
+Go a null decodes to the zero value. Nothing here holds references to itself, hence `gc=False`.
+"""
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from msgspec import Meta, Raw, Struct
+
+from seawall.model.ports import FIRST_PORT, LAST_PORT, Protocol
+
+T = TypeVar("T")
+
+LabelsIn = dict[str, str | None]
+PortNumber = Annotated[int, Meta(ge=FIRST_PORT, le=LAST_PORT)]
+
+
+class Wire(Struct, frozen=True, gc=False, rename="camel"):
+    """Base of every shape: camelCase names, immutable, outside the garbage collector."""
+
+
+class OwnerReference(Wire, frozen=True, gc=False):
+    """`metav1.OwnerReference`; the one with `controller` true manages the object."""
+
+    kind: str = ""
+    name: str = ""
+    controller: bool | None = None
+
+
+class Metadata(Wire, frozen=True, gc=False):
+    """`metav1.ObjectMeta`."""
+
+    name: str | None = None
+    generate_name: str | None = None
+    namespace: str | None = None
+    labels: LabelsIn | None = None
+    owner_references: list[OwnerReference] | None = None
+
+
+class Identity(Wire, frozen=True, gc=False):
+    """The metadata of an object of which only the name counts."""
+
+    name: str | None = None
+    generate_name: str | None = None
+    namespace: str | None = None
+
+
+class NamespaceMetadata(Wire, frozen=True, gc=False):
+    """The metadata of a namespace; the UID of `kube-system` tells the cluster."""
+
+    name: str
+    uid: str | None = None
+    labels: LabelsIn | None = None
+
+
+class Namespace(Wire, frozen=True, gc=False):
+    """`v1.Namespace`."""
+
+    metadata: NamespaceMetadata
+
+
+class ContainerPort(Wire, frozen=True, gc=False):
+    """`v1.ContainerPort`."""
+
+    container_port: PortNumber
+    name: str | None = None
+    protocol: Protocol | None = None
+
+
+class Container(Wire, frozen=True, gc=False):
+    """`v1.Container`; `restart_policy` Always makes an init container a sidecar."""
+
+    ports: list[ContainerPort] | None = None
+    restart_policy: str | None = None
+
+
+class PodSpec(Wire, frozen=True, gc=False):
+    """`v1.PodSpec`."""
+
+    containers: list[Container] | None = None
+    init_containers: list[Container] | None = None
+    host_network: bool | None = None
+    node_name: str | None = None
+
+
+class PodIP(Wire, frozen=True, gc=False):
+    """`v1.PodIP`."""
+
+    ip: str | None = None
+
+
+class PodStatus(Wire, frozen=True, gc=False, rename={"pod_ip": "podIP", "pod_ips": "podIPs"}):
+    """`v1.PodStatus`."""
+
+    phase: str | None = None
+    pod_ip: str | None = None
+    pod_ips: list[PodIP] | None = None
+
+
+class Pod(Wire, frozen=True, gc=False):
+    """`v1.Pod`."""
+
+    metadata: Metadata
+    spec: PodSpec | None = None
+    status: PodStatus | None = None
+
+
+class PodTemplate(Wire, frozen=True, gc=False):
+    """`v1.PodTemplateSpec`."""
+
+    metadata: Metadata | None = None
+    spec: PodSpec | None = None
+
+
+class NodeMetadata(Wire, frozen=True, gc=False):
+    """The metadata of a node."""
+
+    name: str
+
+
+class NodeSpec(Wire, frozen=True, gc=False, rename={"provider_id": "providerID"}):
+    """`v1.NodeSpec`."""
+
+    provider_id: str | None = None
+
+
+class Node(Wire, frozen=True, gc=False):
+    """`v1.Node`."""
+
+    metadata: NodeMetadata
+    spec: NodeSpec | None = None
+
+
+class Requirement(Wire, frozen=True, gc=False):
+    """`metav1.LabelSelectorRequirement`."""
+
+    key: str
+    operator: str
+    values: list[str | None] | None = None
+
+
+class LabelSelector(Wire, frozen=True, gc=False):
+    """`metav1.LabelSelector`."""
+
+    match_labels: LabelsIn | None = None
+    match_expressions: list[Requirement] | None = None
+
+
+class IPBlock(Wire, frozen=True, gc=False, rename={"excepts": "except"}):
+    """`networking.k8s.io/v1.IPBlock`."""
+
+    cidr: str
+    excepts: list[str] | None = None
+
+
+class Peer(Wire, frozen=True, gc=False):
+    """`networking.k8s.io/v1.NetworkPolicyPeer`."""
+
+    pod_selector: LabelSelector | None = None
+    namespace_selector: LabelSelector | None = None
+    ip_block: IPBlock | None = None
+
+
+class Port(Wire, frozen=True, gc=False):
+    """`networking.k8s.io/v1.NetworkPolicyPort`."""
+
+    protocol: Protocol | None = None
+    port: int | str | None = None
+    end_port: int | None = None
+
+
+class IngressRule(Wire, frozen=True, gc=False, rename={"peers": "from"}):
+    """`networking.k8s.io/v1.NetworkPolicyIngressRule`."""
+
+    peers: list[Peer] | None = None
+    ports: list[Port | None] | None = None
+
+
+class EgressRule(Wire, frozen=True, gc=False, rename={"peers": "to"}):
+    """`networking.k8s.io/v1.NetworkPolicyEgressRule`."""
+
+    peers: list[Peer] | None = None
+    ports: list[Port | None] | None = None
+
+
+class NetworkPolicySpec(Wire, frozen=True, gc=False):
+    """`networking.k8s.io/v1.NetworkPolicySpec`."""
+
+    pod_selector: LabelSelector | None = None
+    ingress: list[IngressRule | None] | None = None
+    egress: list[EgressRule | None] | None = None
+    policy_types: list[str] | None = None
+
+
+class NetworkPolicy(Wire, frozen=True, gc=False):
+    """`networking.k8s.io/v1.NetworkPolicy`; decoded only after `validate` found no problem."""
+
+    metadata: Identity
+    spec: NetworkPolicySpec | None = None
+
+
+class Unmodelled(Wire, frozen=True, gc=False):
+    """A policy of a kind that is not modelled: who it is, and the spec that tells its reach."""
+
+    metadata: Identity
+    spec: dict[str, Any] | None = None
+
+
+class ListMeta(
+    Wire,
+    frozen=True,
+    gc=False,
+    rename={
+        "resume": "continue",
+        "resource_version": "resourceVersion",
+        "remaining": "remainingItemCount",
+    },
+):
+    """`metav1.ListMeta`; `resume` is the `continue` token of the next page."""
+
+    resume: str | None = None
+    resource_version: str | None = None
+    remaining: int | None = None
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """One page of a list; Go writes an empty list as null now and then."""
+
+    metadata: ListMeta
+    items: list[T] | None = None
+
+
+PodPage = Page[Pod]
+NamespacePage = Page[Namespace]
+NodePage = Page[Node]
+RawPage = Page[Raw]
+"""Items undecoded: each may fail alone, without its neighbours."""
