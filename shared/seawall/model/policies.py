@@ -89,7 +89,7 @@ class PortName:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRule:
-    """One ingress or egress rule; `None` peers: everybody, `None` ports: every port and protocol."""
+    """One ingress or egress rule; `None` peers are everybody, `None` ports every port."""
 
     peers: tuple[Peer, ...] | None
     ports: tuple[PortRange | PortName, ...] | None

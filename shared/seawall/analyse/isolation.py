@@ -1,0 +1,115 @@
+"""Snapshot in, Isolation out: the one answer that judging, baselines and reports read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from seawall.analyse.classes import mentioned
+from seawall.analyse.facts import PolicyFacts, policy_facts
+from seawall.analyse.networkpolicy import NetworkPolicyCompiler
+from seawall.analyse.sides import Side, sides
+from seawall.analyse.table import ClassTable
+from seawall.analyse.unread import unread_tier
+from seawall.model.addresses import Ip
+from seawall.model.ir import UPSTREAM, DataPlane, Tier
+from seawall.model.peers import everybody
+from seawall.model.policies import Direction, NetworkPolicy, Stage
+from seawall.model.selector import NAMESPACE_NAME_LABEL
+from seawall.model.sight import Seen, Sight, Unseen, seen_or
+from seawall.model.snapshot import Namespace, Pod, Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Isolation:
+    """What the policies of one cluster mean for every endpoint class.
+
+    Attributes:
+        snapshot: What it was worked out from.
+        table: The endpoint classes, and which pods are in them.
+        enforced: Does anything enforce the policies. Unseen until that is judged, so no verdict
+            here may be called protection.
+    """
+
+    snapshot: Snapshot
+    table: ClassTable
+    compiler: NetworkPolicyCompiler
+    by_namespace: dict[Direction, tuple[tuple[Side, ...], ...]]
+    enforced: Sight[bool] = field(default=Unseen("not judged yet"))
+
+    def sides(self, namespace: str, direction: Direction) -> tuple[Side, ...]:
+        """The sides of one namespace: its classes grouped by the policies that select them."""
+        number = self.table.number_of(namespace)
+        return () if number is None else self.by_namespace[direction][number]
+
+    def side(self, number: int, direction: Direction) -> Side:
+        """The side of one endpoint class."""
+        namespace = self.table.classes[number].namespace
+        found = self.by_namespace[direction][namespace]
+        return next(side for side in found if number in side.subjects)
+
+    @cached_property
+    def classes_of(self) -> dict[tuple[str, str], tuple[int, ...]]:
+        """The endpoint classes of each live pod by (namespace, name): one a family it has."""
+        found: dict[tuple[str, str], tuple[int, ...]] = {}
+        for number, members in enumerate(self.table.members):
+            for pod in members:
+                key = (pod.namespace, pod.name)
+                found[key] = (*found.get(key, ()), number)
+        return found
+
+    @cached_property
+    def hosts_by_address(self) -> dict[Ip, tuple[Pod, ...]]:
+        """Host-network pods by the node address they share."""
+        found: dict[Ip, tuple[Pod, ...]] = {}
+        for pod in self.table.pods(self.table.hosts):
+            for address in pod.addresses:
+                found[address] = (*found.get(address, ()), pod)
+        return found
+
+    @cached_property
+    def facts(self) -> tuple[PolicyFacts, ...]:
+        """What each NetworkPolicy selects and admits, for rules about single objects."""
+        policies = seen_or(self.snapshot.network_policies, ())
+        return tuple(policy_facts(policy, self.table, self.compiler) for policy in policies)
+
+
+def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:
+    """Decide, for every endpoint class and direction, what the policies open and close."""
+    policies = seen_or(snapshot.network_policies, ())
+    namespaces = _namespaces(snapshot, policies)
+    table = ClassTable(namespaces, seen_or(snapshot.pods, ()), mentioned(policies))
+    compiler = NetworkPolicyCompiler(
+        table, plane, namespaces_seen=isinstance(snapshot.namespaces, Seen)
+    )
+    by_namespace = {
+        direction: tuple(
+            sides(
+                direction,
+                _tiers(snapshot, table, compiler, direction),
+                table.spans,
+                everybody(table.everything),
+            )
+        )
+        for direction in Direction
+    }
+    return Isolation(snapshot, table, compiler, by_namespace)
+
+
+def _tiers(
+    snapshot: Snapshot, table: ClassTable, compiler: NetworkPolicyCompiler, direction: Direction
+) -> tuple[Tier, ...]:
+    return (
+        unread_tier(snapshot, table, direction, Stage.BEFORE),
+        compiler.tier(seen_or(snapshot.network_policies, ()), direction),
+        unread_tier(snapshot, table, direction, Stage.AFTER),
+    )
+
+
+def _namespaces(snapshot: Snapshot, policies: Iterable[NetworkPolicy]) -> tuple[Namespace, ...]:
+    """The namespaces read, and those that only policies or broken objects tell of."""
+    found = {namespace.name: namespace for namespace in seen_or(snapshot.namespaces, ())}
+    told = {policy.namespace for policy in policies}
+    told |= {broken.ref.namespace for broken in snapshot.broken} - {""}
+    for name in told - found.keys():
+        found[name] = Namespace(name, ((NAMESPACE_NAME_LABEL, name),), assumed=True)
+    return tuple(found.values())

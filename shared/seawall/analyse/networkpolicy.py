@@ -1,0 +1,186 @@
+"""Compiles NetworkPolicy v1 to the IR: one UNION tier that ends in DENY.
+
+Source: `NetworkPolicySpec` (networking.k8s.io/v1): policies are additive; a pod that any policy
+of a direction selects is closed in that direction but for what some rule opens; nothing decides
+after it. Host-network pods are left out as subjects and as selected peers: their traffic is the
+node's, and only an ipBlock or "everybody" can mean it.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from seawall.analyse.table import ClassTable
+from seawall.model.bits import NO_BITS, Bits, bits_of
+from seawall.model.intervals import joined
+from seawall.model.ir import Action, AtEnd, DataPlane, Mode, Policy, Rule, Tier
+from seawall.model.peers import NO_PEERS, PeerSet, everybody
+from seawall.model.policies import (
+    BlockPeer,
+    Direction,
+    NetworkPolicy,
+    Peer,
+    PodPeer,
+    PolicyRule,
+    PortName,
+    PortRange,
+    Where,
+)
+from seawall.model.ports import ALL_PORTS, NO_PORTS, PortSet, Protocol, port_set
+from seawall.model.snapshot import ContainerPort
+
+_SIDE = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
+
+
+class NetworkPolicyCompiler:
+    """Compiles the policies of one cluster; equal peers and ports are worked out once.
+
+    `namespaces_seen`: were the namespaces' labels read. If not, what a namespaceSelector admits
+    cannot be known, and such a rule becomes UNKNOWN for everybody.
+    """
+
+    def __init__(self, table: ClassTable, plane: DataPlane, *, namespaces_seen: bool) -> None:
+        self._table = table
+        self._plane = plane
+        self._namespaces_seen = namespaces_seen
+        self._everybody = everybody(table.everything)
+        self._peers: dict[tuple[str, tuple[Peer, ...] | None], PeerSet] = {}
+        self._ports: dict[tuple[PortRange | PortName, ...] | None, PortSet] = {None: ALL_PORTS}
+
+    def tier(self, policies: Iterable[NetworkPolicy], direction: Direction) -> Tier:
+        """The one tier of NetworkPolicy, for one direction."""
+        chosen = (policy for policy in policies if direction in policy.directions)
+        compiled = (part for policy in chosen for part in self._compiled(policy, direction))
+        return Tier("NetworkPolicy", Mode.UNION, tuple(compiled), AtEnd.DENY)
+
+    def subjects(self, policy: NetworkPolicy) -> Bits:
+        """The endpoint classes a policy selects, virtual ones included."""
+        bound = self._table.bound_in(policy.namespace)
+        return self._table.pods_matching(policy.subject, bound)
+
+    def peers(self, rule: PolicyRule, namespace: str) -> PeerSet:
+        """Everybody a rule of a policy in `namespace` names."""
+        key = (namespace if _is_local(rule) else "", rule.peers)
+        found = self._peers.get(key)
+        if found is None:
+            found = self._everybody if rule.peers is None else NO_PEERS
+            for peer in rule.peers or ():
+                found |= self.peer(peer, namespace)
+            self._peers[key] = found
+        return found
+
+    def peer(self, peer: Peer, namespace: str) -> PeerSet:
+        """Everybody one entry of from/to names."""
+        if isinstance(peer, BlockPeer):
+            matched = self._table.inside(peer.addresses)
+            pods = matched if self._plane.ipblock_matches_pods else NO_BITS
+            return PeerSet(pods, peer.addresses)
+        if peer.namespaces is None:
+            within = self._table.bound_in(namespace)
+        else:
+            within = self._table.in_namespaces(peer.namespaces)
+        return PeerSet(self._table.pods_matching(peer.pods, within))
+
+    def ports(self, rule: PolicyRule) -> PortSet:
+        """The numbered ports of a rule; ports by name depend on the destination."""
+        found = self._ports.get(rule.ports)
+        if found is None:
+            found = NO_PORTS
+            for port in rule.ports or ():
+                if isinstance(port, PortRange):
+                    found |= port_set(port.protocol, ((port.first, port.last),))
+            self._ports[rule.ports] = found
+        return found
+
+    def _compiled(self, policy: NetworkPolicy, direction: Direction) -> Iterator[Policy]:
+        subjects = self.subjects(policy)
+        if direction is Direction.EGRESS:
+            yield Policy(policy.ref, subjects, True, tuple(self._egress(policy)))  # noqa: FBT003
+            return
+        names = _names(policy.ingress)
+        for alike, resolved in self._by_resolution(subjects, names):
+            rules = tuple(self._ingress(policy, resolved))
+            yield Policy(policy.ref, alike, True, rules)  # noqa: FBT003  isolates, as the API says
+
+    def _ingress(
+        self, policy: NetworkPolicy, resolved: tuple[ContainerPort, ...]
+    ) -> Iterator[Rule]:
+        for number, rule in enumerate(policy.ingress):
+            ports = self.ports(rule) | _named(rule, resolved)
+            yield self._rule(
+                policy, Direction.INGRESS, number, self.peers(rule, policy.namespace), ports
+            )
+
+    def _egress(self, policy: NetworkPolicy) -> Iterator[Rule]:
+        for number, rule in enumerate(policy.egress):
+            peers = self.peers(rule, policy.namespace)
+            ports = self.ports(rule)
+            names = _names((rule,))
+            if ports or not names:
+                yield self._rule(policy, Direction.EGRESS, number, peers, ports)
+            for alike, resolved in self._by_resolution(peers.pods - self._table.hosts, names):
+                found = _named(rule, resolved)
+                if names and found:
+                    yield self._rule(policy, Direction.EGRESS, number, PeerSet(alike), found)
+
+    def _rule(
+        self,
+        policy: NetworkPolicy,
+        direction: Direction,
+        number: int,
+        peers: PeerSet,
+        ports: PortSet,
+    ) -> Rule:
+        where = Where(policy.ref, f"spec.{direction}[{number}]")
+        if not self._namespaces_seen and _looks_at_namespaces(policy.rules(direction)[number]):
+            return Rule(Action.UNKNOWN, self._everybody, ports, where)
+        return Rule(Action.ALLOW, peers, ports, where)
+
+    def _by_resolution(
+        self, classes: Bits, names: frozenset[str]
+    ) -> Iterator[tuple[Bits, tuple[ContainerPort, ...]]]:
+        """Splits classes by the numbers they give the named ports that matter."""
+        if not names:
+            yield classes, ()
+            return
+        groups: dict[tuple[ContainerPort, ...], list[int]] = {}
+        for number in classes:
+            ports = self._table.classes[number].ports
+            groups.setdefault(tuple(p for p in ports if p.name in names), []).append(number)
+        for ports, numbers in groups.items():
+            yield bits_of(numbers), ports
+        if not groups:
+            yield NO_BITS, ()
+
+
+def _named(rule: PolicyRule, resolved: tuple[ContainerPort, ...]) -> PortSet:
+    """The numbers that a rule's named ports have at one destination: name and protocol agree."""
+    found = NO_PORTS
+    for port in rule.ports or ():
+        if isinstance(port, PortName):
+            same = (p for p in resolved if (p.name, p.protocol) == (port.name, port.protocol))
+            found |= _numbers(port.protocol, same)
+    return found
+
+
+def _numbers(protocol: Protocol, found: Iterable[ContainerPort]) -> PortSet:
+    return port_set(protocol, joined((port.number, port.number) for port in found))
+
+
+def _names(rules: Iterable[PolicyRule]) -> frozenset[str]:
+    ports = (port for rule in rules for port in rule.ports or ())
+    return frozenset(port.name for port in ports if isinstance(port, PortName))
+
+
+def _is_local(rule: PolicyRule) -> bool:
+    """Whether any peer means "pods of the policy's own namespace"."""
+    peers = (peer for peer in rule.peers or () if isinstance(peer, PodPeer))
+    return any(peer.namespaces is None for peer in peers)
+
+
+def _looks_at_namespaces(rule: PolicyRule) -> bool:
+    peers = (peer for peer in rule.peers or () if isinstance(peer, PodPeer))
+    return any(peer.namespaces is not None for peer in peers)
+
+
+def peer_path(direction: Direction, rule: int, peer: int) -> str:
+    """The field path of one entry of from/to, as the API server writes it."""
+    return f"spec.{direction}[{rule}].{_SIDE[direction]}[{peer}]"

@@ -1,0 +1,89 @@
+"""Turns what was not read, or is not modelled, into tiers of UNKNOWN.
+
+A policy that nobody read may decide anything. So it becomes a rule that matches everybody on every
+port with the verdict UNKNOWN, for the pods and the direction it may touch, before or after
+NetworkPolicy.
+"""
+
+from collections.abc import Iterator
+
+from seawall.analyse.table import ClassTable
+from seawall.model.bits import Bits
+from seawall.model.ir import Action, AtEnd, Mode, Policy, Rule, Tier
+from seawall.model.peers import everybody
+from seawall.model.policies import (
+    BrokenObject,
+    Direction,
+    ObjectRef,
+    Stage,
+    UnmodelledKind,
+    UnmodelledObject,
+    Where,
+)
+from seawall.model.ports import ALL_PORTS
+from seawall.model.sight import Seen, Unseen
+from seawall.model.snapshot import Snapshot
+
+
+def unread_tier(snapshot: Snapshot, table: ClassTable, direction: Direction, stage: Stage) -> Tier:
+    """The tier of everything unread that is asked at `stage`, for one direction."""
+    found = (*_kinds(snapshot, table, direction, stage), *_objects(snapshot, table, stage))
+    policies = tuple(_policy(table, where, subjects) for where, subjects in found if subjects)
+    return Tier(f"unread, {stage} NetworkPolicy", Mode.FIRST_MATCH, policies, AtEnd.PASS)
+
+
+def _policy(table: ClassTable, where: Where, subjects: Bits) -> Policy:
+    rule = Rule(Action.UNKNOWN, everybody(table.everything), ALL_PORTS, where)
+    return Policy(where.ref, subjects, isolates=False, rules=(rule,))
+
+
+def _kinds(
+    snapshot: Snapshot, table: ClassTable, direction: Direction, stage: Stage
+) -> Iterator[tuple[Where, Bits]]:
+    match snapshot.unmodelled:
+        case Unseen(why) if stage is Stage.BEFORE:
+            yield _unseen("the served API groups", why), table.everything
+        case Seen(kinds):
+            for kind in kinds:
+                yield from _kind(kind, table, direction, stage)
+        case _:
+            return
+
+
+def _kind(
+    kind: UnmodelledKind, table: ClassTable, direction: Direction, stage: Stage
+) -> Iterator[tuple[Where, Bits]]:
+    bound = table.everything if kind.binds_hosts else table.everything - table.hosts
+    match kind.objects:
+        case Unseen(why):
+            if kind.stage is stage and direction in kind.directions:
+                yield _unseen(f"{kind.resource}.{kind.group}", why), bound
+        case Seen(objects):
+            for found in objects:
+                if found.stage is stage and direction in found.directions:
+                    yield Where(found.ref), bound & _home(found, table)
+
+
+def _home(found: UnmodelledObject, table: ClassTable) -> Bits:
+    namespace = found.ref.namespace
+    return table.span_of(namespace) if namespace else table.everything
+
+
+def _objects(snapshot: Snapshot, table: ClassTable, stage: Stage) -> Iterator[tuple[Where, Bits]]:
+    """NetworkPolicies that could not be listed, and objects that could not be understood."""
+    if stage is not Stage.BEFORE:
+        return
+    if isinstance(snapshot.network_policies, Unseen):
+        where = _unseen("networkpolicies.networking.k8s.io", snapshot.network_policies.why)
+        yield where, table.everything - table.hosts
+    for broken in snapshot.broken:
+        yield Where(broken.ref, "; ".join(broken.problems)), _broken_home(broken, table)
+
+
+def _broken_home(broken: BrokenObject, table: ClassTable) -> Bits:
+    namespace = broken.ref.namespace
+    return table.span_of(namespace) if namespace else table.everything
+
+
+def _unseen(what: str, why: str) -> Where:
+    return Where(ObjectRef(f"unseen {what}", "", ""), why)
