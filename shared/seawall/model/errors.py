@@ -15,3 +15,14 @@ class NoEntry(SeawallError):  # noqa: N818  named by what the caller does, not b
 
 class Trouble(SeawallError):  # noqa: N818  named by what the caller does, not by what went wrong
     """Stop: bad settings, bad input from the person at the keyboard, or a bug."""
+
+
+class Refused(NoEntry):
+    """The API server answered, and the answer was no; `status` is its HTTP status.
+
+    One refused list is unseen, the others carry on; 410 Expired is worth a new start.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status

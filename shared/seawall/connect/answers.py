@@ -1,0 +1,97 @@
+"""What an answer's status means for the caller: the one translation from HTTP to our errors."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from seawall.model.errors import NoEntry, Refused, SeawallError, TryLater
+
+SHOWN_CHARACTERS = 300
+PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
+_DONE_STATUSES = frozenset({200, 201})
+_REDIRECTS = range(300, 400)
+_CLIENT_ERRORS = range(400, 500)
+
+
+class Passing(Exception):  # noqa: N818  never leaves this room; like its errors, it says what to do
+    """The answer may be another one soon; `verdict` is what to raise when it is not."""
+
+    def __init__(self, verdict: SeawallError, after_s: float | None = None) -> None:
+        super().__init__(str(verdict))
+        self.verdict = verdict
+        self.after_s = after_s
+
+
+class _Status(msgspec.Struct):
+    """`metav1.Status`, the body of every refusal of a real API server."""
+
+    kind: str
+    reason: str | None = None
+    message: str | None = None
+
+
+def shown(text: str) -> str:
+    """Text of a stranger, fit for one line: no control or bidi characters, not too long."""
+    clean = "".join(char if char.isprintable() else " " for char in text)
+    return clean if len(clean) <= SHOWN_CHARACTERS else f"{clean[: SHOWN_CHARACTERS - 1]}…"
+
+
+def check(what: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Return if the answer to `what` is JSON and a yes.
+
+    Raises:
+        Refused: The API server said no.
+        NoEntry: This is not how an API server answers.
+        Passing: The same request may soon be answered.
+    """
+    if status in _DONE_STATUSES:
+        _check_type(what, headers.get("content-type", ""))
+    elif status in PASSING_STATUSES:
+        verdict = TryLater(f"{what}: {_said(status, body)}; try again later")
+        raise Passing(verdict, retry_after_s(headers.get("retry-after", "")))
+    else:
+        raise _refusal(what, status, body)
+
+
+def _check_type(what: str, content_type: str) -> None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise NoEntry(
+            f"{what}: the endpoint misbehaves: it answered with {shown(media_type) or 'no type'} "
+            "where an API server sends JSON; is a proxy or a login page in between?"
+        )
+
+
+def _refusal(what: str, status: int, body: bytes) -> NoEntry:
+    said = _said(status, body)
+    match status:
+        case 401:
+            return Refused(status, f"{what}: the credentials were refused ({said}); log in again")
+        case 403:
+            return Refused(status, f"{what}: not allowed ({said}); grant get and list on it")
+        case _ if status in _CLIENT_ERRORS:
+            return Refused(status, f"{what}: {said}")
+        case _ if status in _REDIRECTS:
+            return NoEntry(
+                f"{what}: the endpoint misbehaves: it answered with a redirect ({status}), which "
+                "is never followed; point the server address at the API server itself"
+            )
+        case _:
+            return NoEntry(f"{what}: the endpoint misbehaves: it answered with {said}")
+
+
+def _said(status: int, body: bytes) -> str:
+    """The status and, only of a true Status body, what it says."""
+    try:
+        told = msgspec.json.decode(body, type=_Status)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return str(status)
+    if told.kind != "Status":
+        return str(status)
+    words = [str(status), told.reason or "", f": {told.message}" if told.message else ""]
+    return shown(" ".join(filter(None, words[:2])) + words[2])
+
+
+def retry_after_s(value: str) -> float | None:
+    """Seconds of a Retry-After header; RFC 9110 also allows a date, which no API server sends."""
+    return float(value) if value.isascii() and value.isdecimal() and len(value) < 10 else None  # noqa: PLR2004  longer than any life
