@@ -23,10 +23,16 @@ def gaps(ids: list[str], modules: set[str], tests: set[str], pages: set[str]) ->
 def test_each_rule_has_its_module_tests_and_page(checkout: Path) -> None:
     rules = checkout / "shared/seawall/judge/rules"
     modules = {p.stem.replace("_", "-") for p in rules.glob("[!_]*.py")}
-    tests = {p.parent.name for p in (checkout / "tests/rules").glob("*/test_*.py")}
+    tests = {_tested(p) for p in (checkout / "tests/rules").glob("*/test_*.py")}
     pages = {p.stem for p in (checkout / "docs/rules").glob("*.md") if p.stem != "README"}
 
     assert gaps([str(rule.id) for rule in RULES], modules, tests, pages) == []
+
+
+def _tested(file: Path) -> str:
+    """The folder's name, when the file repeats it: mypy takes two modules of one name for one."""
+    folder = file.parent.name
+    return folder if file.stem == f"test_{folder.replace('-', '_')}" else f"{folder}/{file.name}"
 
 
 def test_each_page_is_headed_by_the_id_of_its_rule(checkout: Path) -> None:
