@@ -72,7 +72,7 @@ wheel-check: wheel ## install the wheel into an empty environment and run it
 	@.venv-wheel/bin/python $(PIP_INSTALL) --require-hashes -r requirements/core.txt
 	@.venv-wheel/bin/python $(PIP_INSTALL) --no-deps dist/*.whl
 	.venv-wheel/bin/seawall --version
-	.venv-wheel/bin/seawall scan tests/house/tiny
+	.venv-wheel/bin/seawall scan tests/house/tiny || [ $$? -eq 2 ] # 2: it ran and found something
 
 kubectl: dev ## fetch kubectl (37 MB, Linux x86-64), an independent judge of the demo servers
 	@$(BIN)/python tests/contract/kube/fetch_kubectl.py
