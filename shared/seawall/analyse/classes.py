@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from seawall.model.addresses import Family, IpSet
-from seawall.model.policies import BlockPeer, NetworkPolicy, PodPeer, PolicyRule, PortName
-from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels, Selector, with_labels
+from seawall.model.policies import BlockPeer, NetworkPolicy, PodPeer, PortName
+from seawall.model.selector import Labels, with_labels
 from seawall.model.snapshot import ContainerPort
 
 FRESH_NAMESPACE = "*"
@@ -36,16 +38,15 @@ class Standing(StrEnum):
     """The cluster's DNS pod, where none was among the pods read."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointClass:
-    """What the members of one class have in common. `family` is None where no address is known."""
+class EndpointClass(Struct, frozen=True, gc=False):
+    """What the members of one class have in common; `region` is None where no address is known."""
 
     namespace: int
     labels: Labels
-    ports: tuple[ContainerPort, ...]
-    host_network: bool
-    family: Family | None
-    region: int
+    ports: tuple[ContainerPort, ...] = ()
+    host_network: bool = False
+    region: int | None = None
+    family: Family | None = None
     standing: Standing = Standing.LIVE
 
 
@@ -61,24 +62,16 @@ class Mentioned:
 
 def mentioned(policies: Iterable[NetworkPolicy]) -> Mentioned:
     """Everything that any rule of these policies looks at."""
-    pod_keys, namespace_keys, names = set(DNS_SELECTOR.keys), {NAMESPACE_NAME_LABEL}, set()
-    blocks: dict[IpSet, None] = {}
-    for policy in policies:
-        pod_keys |= policy.subject.keys
-        for rule in (*policy.ingress, *policy.egress):
-            names |= {port.name for port in rule.ports or () if isinstance(port, PortName)}
-            for selectors, keys in ((_pods(rule), pod_keys), (_namespaces(rule), namespace_keys)):
-                keys.update(*(selector.keys for selector in selectors))
-            blocks |= {p.addresses: None for p in rule.peers or () if isinstance(p, BlockPeer)}
+    subjects = {policy.subject for policy in policies}
+    rules = {rule for policy in policies for rule in (*policy.ingress, *policy.egress)}
+    ports = {port for found in {rule.ports for rule in rules} if found for port in found}
+    peers = {peer for found in {rule.peers for rule in rules} if found for peer in found}
+    named = [peer for peer in peers if isinstance(peer, PodPeer)]
+    pods = subjects | {peer.pods for peer in named} | {DNS_SELECTOR}
+    spaces = {peer.namespaces for peer in named if peer.namespaces is not None}
     return Mentioned(
-        frozenset(pod_keys), frozenset(namespace_keys), frozenset(names), tuple(blocks)
+        frozenset(key for found in pods for key in found.keys),
+        frozenset(key for found in spaces for key in found.keys),
+        frozenset(port.name for port in ports if isinstance(port, PortName)),
+        tuple({peer.addresses for peer in peers if isinstance(peer, BlockPeer)}),
     )
-
-
-def _pods(rule: PolicyRule) -> Iterable[Selector]:
-    return [peer.pods for peer in rule.peers or () if isinstance(peer, PodPeer)]
-
-
-def _namespaces(rule: PolicyRule) -> Iterable[Selector]:
-    peers = [peer for peer in rule.peers or () if isinstance(peer, PodPeer)]
-    return [peer.namespaces for peer in peers if peer.namespaces is not None]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seawall.analyse.networkpolicy import NetworkPolicyCompiler, peer_path
+from seawall.analyse.networkpolicy import NetworkPolicyCompiler, peer_path, rule_path
 from seawall.analyse.table import ClassTable
 from seawall.model.bits import Bits
 from seawall.model.peers import PeerSet
@@ -83,7 +83,7 @@ def _rule_facts(
             )
             for index, peer in enumerate(rule.peers)
         )
-    return RuleFacts(direction, f"spec.{direction}[{number}]", peers, compiler.ports(rule))
+    return RuleFacts(direction, rule_path(direction, number), peers, compiler.ports(rule))
 
 
 def _namespaces(peer: Peer, table: ClassTable) -> tuple[str, ...]:

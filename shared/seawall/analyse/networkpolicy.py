@@ -7,6 +7,7 @@ node's, and only an ipBlock or "everybody" can mean it.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from seawall.analyse.table import ClassTable
 from seawall.model.bits import NO_BITS, Bits, bits_of
@@ -129,7 +130,7 @@ class NetworkPolicyCompiler:
         peers: PeerSet,
         ports: PortSet,
     ) -> Rule:
-        where = Where(policy.ref, f"spec.{direction}[{number}]")
+        where = Where(policy.ref, rule_path(direction, number))
         if not self._namespaces_seen and _looks_at_namespaces(policy.rules(direction)[number]):
             return Rule(Action.UNKNOWN, self._everybody, ports, where)
         return Rule(Action.ALLOW, peers, ports, where)
@@ -181,6 +182,12 @@ def _looks_at_namespaces(rule: PolicyRule) -> bool:
     return any(peer.namespaces is not None for peer in peers)
 
 
+@cache
+def rule_path(direction: Direction, rule: int) -> str:
+    """The field path of one rule, as the API server writes it."""
+    return f"spec.{direction}[{rule}]"
+
+
 def peer_path(direction: Direction, rule: int, peer: int) -> str:
     """The field path of one entry of from/to, as the API server writes it."""
-    return f"spec.{direction}[{rule}].{_SIDE[direction]}[{peer}]"
+    return f"{rule_path(direction, rule)}.{_SIDE[direction]}[{peer}]"

@@ -26,32 +26,37 @@ _NODE_RANGE_BITS = {Family.V4: 8, Family.V6: 64}
 
 
 class AddressRegions:
-    """Numbers the regions that a set of blocks cuts the address space into."""
+    """Numbers the regions that a set of blocks cuts the address space into.
+
+    `family_of[number]` is a region's family: no two families share a number.
+    """
 
     def __init__(self, blocks: Iterable[IpSet]) -> None:
         found = tuple(dict.fromkeys(blocks))
-        self._starts: dict[Family, list[int]] = {}
-        self._numbers: dict[Family, list[int]] = {}
-        for family in Family:
-            self._starts[family], self._numbers[family] = _cut(found, family)
+        self._v4 = _cut(found, Family.V4, 0)
+        self._v6 = _cut(found, Family.V6, max(self._v4[1]) + 1)
+        self.family_of = [Family.V4] * (max(self._v4[1]) + 1)
+        self.family_of += [Family.V6] * (max(self._v6[1]) + 1 - len(self.family_of))
 
     def region_of(self, address: Ip) -> int:
-        """The number of the region an address lies in; numbers mean nothing across families."""
-        at = bisect_right(self._starts[address.family], address.number) - 1
-        return self._numbers[address.family][at]
+        """The number of the region an address lies in."""
+        starts, numbers = self._v4 if address.family is Family.V4 else self._v6
+        return numbers[bisect_right(starts, address.number) - 1]
 
 
-def _cut(blocks: tuple[IpSet, ...], family: Family) -> tuple[list[int], list[int]]:
+def _cut(blocks: tuple[IpSet, ...], family: Family, first: int) -> tuple[list[int], list[int]]:
+    """Where each stretch starts, and the number of its region, counted from `first`."""
     borders: dict[int, int] = {0: 0}
     for number, block in enumerate(blocks):
-        for first, last in block.of(family):
-            borders[first] = borders.get(first, 0) ^ 1 << number
+        for start, last in block.of(family):
+            borders[start] = borders.get(start, 0) ^ 1 << number
             borders[last + 1] = borders.get(last + 1, 0) ^ 1 << number
-    inside, numbers, regions = 0, [], {0: 0}
+    inside, numbers = 0, []
+    regions: dict[int, int] = {}
     starts = sorted(borders)
     for start in starts:
         inside ^= borders[start]
-        numbers.append(regions.setdefault(inside, len(regions)))
+        numbers.append(regions.setdefault(inside, first + len(regions)))
     return starts, numbers
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
+
 from seawall.model.bits import Bits
 from seawall.model.ir import Action, AtEnd, Mode, Policy, Rule, Tier, Verdict
 from seawall.model.peers import NO_PEERS, PeerSet
@@ -29,8 +31,7 @@ Group = tuple[Bits, tuple[Placed, ...]]
 """Endpoint classes, and the policies that select exactly these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True, gc=False):
     """Connections with some peers on some ports."""
 
     peers: PeerSet
@@ -40,8 +41,7 @@ class Region:
         return bool(self.ports) and bool(self.peers)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True, gc=False):
     """What becomes of a region, and who says so: nobody where no policy has a word."""
 
     peers: PeerSet

@@ -13,7 +13,7 @@ from seawall.analyse.classes import (
 )
 from seawall.analyse.labels import LabelIndex
 from seawall.analyse.regions import ROUTABLE, AddressRegions, plausible_addresses
-from seawall.model.addresses import Family, Ip, IpSet
+from seawall.model.addresses import Ip, IpSet
 from seawall.model.bits import NO_BITS, Bits, all_of, bits_of, span
 from seawall.model.ports import Protocol
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels, Selector
@@ -23,6 +23,8 @@ DNS_PORTS = (
     ContainerPort("dns", Protocol.UDP, 53),
     ContainerPort("dns-tcp", Protocol.TCP, 53),
 )
+
+FRESH_STANDING = {False: Standing.NEW_POD, True: Standing.NEW_NAMESPACE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _roll(
     spans = []
     for number, namespace in enumerate(namespaces):
         first = len(classes)
-        classes += grouped[number]
+        classes += (_live(number, key, regions) for key in grouped[number])
         members += map(tuple, grouped[number].values())
         for virtual in _virtual(number, namespace, dns_seen=dns_seen, names=looked_at.port_names):
             classes.append(virtual)
@@ -162,16 +164,24 @@ def _roll(
     return Roll(tuple(classes), tuple(members), tuple(spans))
 
 
+def _live(number: int, key: "Key", regions: AddressRegions) -> EndpointClass:
+    labels, ports, host_network, region = key
+    family = None if region is None else regions.family_of[region]
+    return EndpointClass(number, labels, ports, host_network, region, family)
+
+
 def _virtual(
     number: int, namespace: Namespace, *, dns_seen: bool, names: frozenset[str]
 ) -> Iterable[EndpointClass]:
     fresh = namespace.name == FRESH_NAMESPACE
-    standing = Standing.NEW_NAMESPACE if fresh else Standing.NEW_POD
-    yield EndpointClass(number, (), (), False, None, 0, standing)  # noqa: FBT003  by position
+    yield EndpointClass(number, (), standing=FRESH_STANDING[fresh])
     if namespace.name == DNS_NAMESPACE and not dns_seen:
-        labels = (("k8s-app", "kube-dns"),)
         ports = tuple(port for port in DNS_PORTS if port.name in names)
-        yield EndpointClass(number, labels, ports, False, None, 0, Standing.DNS)  # noqa: FBT003
+        yield EndpointClass(number, (("k8s-app", "kube-dns"),), ports, standing=Standing.DNS)
+
+
+Key = tuple[Labels, tuple[ContainerPort, ...], bool, int | None]
+"""What tells two live classes of one namespace apart."""
 
 
 def _grouped(
@@ -179,51 +189,43 @@ def _grouped(
     pods: tuple[Pod, ...],
     looked_at: Mentioned,
     regions: AddressRegions,
-) -> list[dict[EndpointClass, list[Pod]]]:
-    """The live classes of each namespace and their pods; one entry a family for dual stack."""
-    numbers = {namespace.name: number for number, namespace in enumerate(namespaces)}
-    found: list[dict[tuple[object, ...], list[Pod]]] = [{} for _ in namespaces]
-    seen_labels: dict[Labels, Labels] = {}
+) -> list[dict[Key, list[Pod]]]:
+    """The live classes of each namespace and their pods; one a family for dual-stack pods."""
+    found: dict[str, dict[Key, list[Pod]]] = {namespace.name: {} for namespace in namespaces}
+    reduced: dict[Labels, Labels] = {}
     keys, names = looked_at.pod_keys, looked_at.port_names
     for pod in pods:
-        labels = seen_labels.get(pod.labels)
+        labels = reduced.get(pod.labels)
         if labels is None:
             labels = tuple(pair for pair in pod.labels if pair[0] in keys)
-            seen_labels[pod.labels] = labels
+            labels = reduced[pod.labels] = reduced.setdefault(labels, labels)
         ports = tuple(p for p in pod.ports if p.name in names) if names else ()
-        group = found[numbers[pod.namespace]]
-        for family, region in _places(pod, regions):
-            key = (labels, ports, pod.host_network, family, region)
-            group.setdefault(key, []).append(pod)
-    return [
-        {EndpointClass(number, *key): members for key, members in group.items()}  # type: ignore[arg-type]
-        for number, group in enumerate(found)
-    ]
+        for region in _places(pod, regions):
+            key = (labels, ports, pod.host_network, region)
+            found[pod.namespace].setdefault(key, []).append(pod)
+    return list(found.values())
 
 
-def _places(pod: Pod, regions: AddressRegions) -> Iterable[tuple[Family | None, int]]:
-    """One (family, region) an address; `PodStatus.podIPs` holds at most one a family."""
+def _places(pod: Pod, regions: AddressRegions) -> Iterable[int | None]:
+    """The region of each address; `PodStatus.podIPs` holds at most one a family."""
     if not pod.addresses:
-        return ((None, 0),)
-    return {a.family: regions.region_of(a) for a in reversed(pod.addresses)}.items()
+        return (None,)
+    return [regions.region_of(address) for address in pod.addresses]
 
 
 def _placed(
     classes: tuple[EndpointClass, ...], members: tuple[tuple[Pod, ...], ...]
 ) -> Mapping[Ip, Bits]:
     """One example address for each region that any pod lies in, and the classes there."""
-    numbers: dict[tuple[Family, int], list[int]] = {}
+    numbers: dict[int, list[int]] = {}
     for number, found in enumerate(classes):
-        if found.family is not None:
-            numbers.setdefault((found.family, found.region), []).append(number)
+        if found.region is not None:
+            numbers.setdefault(found.region, []).append(number)
     return {
-        _address(
-            members[found[0]][0],
-            family,
-        ): bits_of(found)
-        for (family, _), found in numbers.items()
+        _example(classes[alike[0]], members[alike[0]][0]): bits_of(alike)
+        for alike in numbers.values()
     }
 
 
-def _address(pod: Pod, family: Family) -> Ip:
-    return next(address for address in pod.addresses if address.family is family)
+def _example(found: EndpointClass, pod: Pod) -> Ip:
+    return next(address for address in pod.addresses if address.family is found.family)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
+from msgspec import Struct
+
 from seawall.model import intervals
 from seawall.model.intervals import Intervals
 
@@ -23,8 +25,7 @@ LAST_ADDRESS = {Family.V4: 2**32 - 1, Family.V6: 2**128 - 1}
 _CLASS = {Family.V4: ipaddress.IPv4Address, Family.V6: ipaddress.IPv6Address}
 
 
-@dataclass(frozen=True, slots=True)
-class IpSet:
+class IpSet(Struct, frozen=True, cache_hash=True, gc=False):
     """Addresses of both families; the families never mix."""
 
     v4: Intervals = ()

@@ -7,6 +7,8 @@ tiers are asked in priority order and may pass a connection on (policy.networkin
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from seawall.model.bits import Bits
 from seawall.model.peers import PeerSet
 from seawall.model.policies import ObjectRef, Where
@@ -55,8 +57,7 @@ class AtEnd(StrEnum):
     PASS = "pass"  # noqa: S105  a verb of the admin APIs, no password
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True, gc=False):
     """Connections from or to `peers` on `ports` get `action`, says `where`."""
 
     action: Action
@@ -65,8 +66,7 @@ class Rule:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True, gc=False):
     """What one object means for the endpoint classes in `subjects`, in one direction.
 
     `isolates`: does selecting a subject already close whatever no rule of the tier opens.

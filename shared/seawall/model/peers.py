@@ -5,8 +5,9 @@ stand for a fresh pod of a namespace or of a namespace that does not exist yet. 
 what lies outside the pods; that a block also covers a pod's own address is already in `pods`.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seawall.model.addresses import EVERY_ADDRESS, NO_ADDRESSES, IpSet
 from seawall.model.bits import NO_BITS, Bits
@@ -24,8 +25,7 @@ NO_MARKS: frozenset[Mark] = frozenset()
 EVERY_MARK = frozenset(Mark)
 
 
-@dataclass(frozen=True, slots=True)
-class PeerSet:
+class PeerSet(Struct, frozen=True, gc=False):
     """A set of peers; obeys the laws of sets."""
 
     pods: Bits = NO_BITS

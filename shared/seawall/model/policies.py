@@ -8,6 +8,8 @@ without protocol is TCP.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from seawall.model.addresses import IpSet
 from seawall.model.ports import Protocol
 from seawall.model.selector import Selector
@@ -24,8 +26,7 @@ class Direction(StrEnum):
 BOTH = frozenset(Direction)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectRef:
+class ObjectRef(Struct, frozen=True, order=True, gc=False):
     """One object of a cluster; `namespace` is empty for cluster-scoped kinds."""
 
     kind: str
@@ -40,8 +41,7 @@ class ObjectRef:
         )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Where:
+class Where(Struct, frozen=True, order=True, gc=False):
     """The field of an object that decided something; `path` is empty for the whole object."""
 
     ref: ObjectRef
@@ -51,16 +51,14 @@ class Where:
         return f"{self.ref} {self.path}" if self.path else str(self.ref)
 
 
-@dataclass(frozen=True, slots=True)
-class PodPeer:
+class PodPeer(Struct, frozen=True, cache_hash=True, gc=False):
     """Pods by selector: without `namespaces`, pods of the policy's own namespace."""
 
     namespaces: Selector | None
     pods: Selector
 
 
-@dataclass(frozen=True, slots=True)
-class BlockPeer:
+class BlockPeer(Struct, frozen=True, cache_hash=True, gc=False):
     """An ipBlock; `addresses` is the CIDR without its excepts, `text` the CIDR as written."""
 
     addresses: IpSet
@@ -70,8 +68,7 @@ class BlockPeer:
 Peer = PodPeer | BlockPeer
 
 
-@dataclass(frozen=True, slots=True)
-class PortRange:
+class PortRange(Struct, frozen=True, gc=False):
     """Numbered ports `first`..`last` of one protocol."""
 
     protocol: Protocol
@@ -79,16 +76,14 @@ class PortRange:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class PortName:
+class PortName(Struct, frozen=True, gc=False):
     """A container port by name; matches the numbers that the destination pod gives that name."""
 
     protocol: Protocol
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyRule:
+class PolicyRule(Struct, frozen=True, cache_hash=True, gc=False):
     """One ingress or egress rule; `None` peers are everybody, `None` ports every port."""
 
     peers: tuple[Peer, ...] | None

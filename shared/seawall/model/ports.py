@@ -6,8 +6,9 @@ Source: `NetworkPolicyPort` (networking.k8s.io/v1): TCP, UDP or SCTP; endPort is
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from seawall.model import intervals
 from seawall.model.intervals import Intervals
@@ -24,8 +25,7 @@ class Protocol(StrEnum):
     SCTP = "SCTP"
 
 
-@dataclass(frozen=True, slots=True)
-class PortSet:
+class PortSet(Struct, frozen=True, cache_hash=True, gc=False):
     """Port intervals per protocol, and whether all other protocols are in."""
 
     tcp: Intervals = ()

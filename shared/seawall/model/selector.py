@@ -5,8 +5,9 @@ matchExpression must hold together; an empty selector matches everything.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 Labels = tuple[tuple[str, str], ...]
 """Sorted (key, value) pairs: hashable, so that equal label sets can share one pod class."""
@@ -24,8 +25,7 @@ class Operator(StrEnum):
     DOES_NOT_EXIST = "DoesNotExist"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Requirement:
+class Requirement(Struct, frozen=True, order=True, gc=False):
     """One condition on one label key; `values` is sorted and empty for the Exists operators."""
 
     key: str
@@ -58,8 +58,7 @@ class Requirement:
                 return f"!{self.key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Struct, frozen=True, cache_hash=True, gc=False):
     """All requirements together, sorted and without doubles; none at all matches everything."""
 
     requirements: tuple[Requirement, ...] = ()
