@@ -4,7 +4,8 @@ For reading it behaves like v1.36: discovery, get and list with paging, selector
 401, 403, 404 and 410 with Status bodies, partial metadata, the self-subject reviews. Left out:
 - writing (405): it comes with the code that mends, and an untested promise would be worse;
 - watch (405): nothing of ours watches;
-- Table, OpenAPI, aggregated discovery, protobuf, YAML: clients do without them;
+- Table, OpenAPI, aggregated discovery, YAML, protobuf (but for posted reviews, which kubectl sends
+  in no other form): clients do without them;
 - HTTP/2: our reader speaks HTTP/1.1;
 - priority and fairness, admission, validation: `faults` plays their refusals.
 """

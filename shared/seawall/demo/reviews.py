@@ -6,6 +6,7 @@ from types import MappingProxyType
 import msgspec
 
 from seawall.demo.access import User, allowed, grants_of, path_grants_of
+from seawall.demo.protobuf import is_protobuf, review_from
 from seawall.demo.replies import Refused, Reply, bad_request, document, failure
 from seawall.demo.resources import Json
 from seawall.demo.routes import Route
@@ -39,8 +40,9 @@ class _Asked(msgspec.Struct, frozen=True):
 def reviewed(plural: str, user: User, body: bytes) -> Reply:
     """Answer a posted review; the answer is always a 201, whatever it says."""
     try:
-        asked = msgspec.json.decode(body, type=_Asked)
-    except msgspec.DecodeError as error:
+        posted = review_from(body, plural) if is_protobuf(body) else msgspec.json.decode(body)
+        asked = msgspec.convert(posted, _Asked)
+    except (msgspec.MsgspecError, ValueError) as error:
         raise Refused(bad_request(f"the object provided is unrecognized: {error}")) from error
     return document(_REVIEWS[plural](user, asked.spec), status=201)
 
