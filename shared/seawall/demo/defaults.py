@@ -55,18 +55,43 @@ def _namespace(obj: Json) -> Json:
 
 def _network_policy(obj: Json) -> Json:
     # NetworkPolicySpec.policyTypes: without it Ingress is assumed, and Egress if there is a rule.
-    given = obj.get("spec") or {}
+    given = _without_empties(obj.get("spec") or {})
     types = ["Ingress", "Egress"] if given.get("egress") else ["Ingress"]
-    spec = given if given.get("policyTypes") else {**given, "policyTypes": types}
+    spec: Json = {"podSelector": {}, "policyTypes": types} | given
     for direction in ("ingress", "egress"):
         if direction in spec:
-            spec = {**spec, direction: [_rule(rule or {}) for rule in spec[direction] or ()]}
+            spec[direction] = [_rule(rule) for rule in spec[direction]]
     return {**obj, "spec": spec}
 
 
 def _rule(rule: Json) -> Json:
     ports = rule.get("ports")
     return {**rule, "ports": [{"protocol": "TCP"} | port for port in ports]} if ports else rule
+
+
+# Fields that the API types mark `omitempty`: written as [] or {} they come back as nothing, whereas
+# an empty podSelector, namespaceSelector or rule means something and stays.
+_OMITTED_IF_EMPTY: Final = frozenset(
+    {"ingress", "egress", "policyTypes", "from", "to", "ports", "except"}
+    | {"matchLabels", "matchExpressions", "values"}
+)
+
+
+def _without_empties(obj: Json) -> Json:
+    return {
+        key: _inner(value)
+        for key, value in obj.items()
+        if value is not None and (value or key not in _OMITTED_IF_EMPTY)
+    }
+
+
+def _inner(value: object) -> object:
+    match value:
+        case dict():
+            return _without_empties(value)
+        case list():
+            return [{} if item is None else _inner(item) for item in value]
+    return value
 
 
 def _pod(obj: Json) -> Json:

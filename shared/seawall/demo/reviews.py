@@ -12,7 +12,7 @@ from seawall.demo.resources import Json
 from seawall.demo.routes import Route
 
 
-class _ResourceAttributes(msgspec.Struct, frozen=True):
+class _ResourceAttributes(msgspec.Struct, frozen=True, omit_defaults=True):
     verb: str = ""
     group: str = ""
     version: str = ""
@@ -22,18 +22,18 @@ class _ResourceAttributes(msgspec.Struct, frozen=True):
     subresource: str = ""
 
 
-class _PathAttributes(msgspec.Struct, frozen=True):
+class _PathAttributes(msgspec.Struct, frozen=True, omit_defaults=True):
     path: str = ""
     verb: str = "get"
 
 
-class _Spec(msgspec.Struct, frozen=True, rename="camel"):
+class _Spec(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     resource_attributes: _ResourceAttributes | None = None
     non_resource_attributes: _PathAttributes | None = None
     namespace: str = ""
 
 
-class _Asked(msgspec.Struct, frozen=True):
+class _Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     spec: _Spec = _Spec()
 
 
@@ -55,9 +55,9 @@ def is_review(plural: str) -> bool:
 def _access(user: User, spec: _Spec) -> Json:
     verdict = allowed(user, _route(spec))
     status = {"allowed": verdict, "reason": "RBAC: allowed"} if verdict else {"allowed": False}
-    echo = msgspec.to_builtins(spec)
-    shown = {key: value for key, value in echo.items() if value}
-    return _review("authorization.k8s.io/v1", "SelfSubjectAccessReview", shown, status)
+    return _review(
+        "authorization.k8s.io/v1", "SelfSubjectAccessReview", msgspec.to_builtins(spec), status
+    )
 
 
 def _route(spec: _Spec) -> Route:
