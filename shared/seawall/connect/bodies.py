@@ -69,9 +69,11 @@ def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
     try:
         for piece in pieces:
             rest = piece
-            while rest and not unzip.eof:
+            while rest:
+                if unzip.eof:  # RFC 1952 section 2.2: members simply follow one another
+                    unzip = zlib.decompressobj(_GZIP)
                 yield unzip.decompress(rest, PIECE_BYTES)
-                rest = unzip.unconsumed_tail
+                rest = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
         yield unzip.flush()
     except zlib.error as error:
         raise NoEntry("the endpoint misbehaves: its compressed answer is damaged") from error

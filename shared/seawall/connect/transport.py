@@ -128,6 +128,8 @@ class Transport:
                 raise self._translated(what, error) from error
             finally:
                 self._cutter.sweep()
+        if self._left_s() <= 0:  # cut off within the headers, an answer looks short but whole
+            raise self._too_late()
         check(what, response.status, response.headers, answer)
         return answer
 
@@ -195,13 +197,13 @@ class Transport:
 
     def _unconnected(self, where: str, error: HTTPError) -> SeawallError | Passing:
         match error:
+            case NameResolutionError():
+                return Passing(NoEntry(f"{where}: the name of the server is not known"))
+            case NewConnectionError():  # urllib3 derives it from the next one
+                return Passing(NoEntry(f"{where}: nobody answers there; is the cluster running?"))
             case ConnectTimeoutError():
                 text = f"{where}: no connection within {self._limits.connect_s:g} s"
                 return Passing(TryLater(f"{text}; is it reachable from here (VPN, firewall)?"))
-            case NameResolutionError():
-                return Passing(NoEntry(f"{where}: the name of the server is not known"))
-            case NewConnectionError():
-                return Passing(NoEntry(f"{where}: nobody answers there; is the cluster running?"))
             case _:
                 return NoEntry(f"{where}: the endpoint misbehaves ({type(error).__name__})")
 
