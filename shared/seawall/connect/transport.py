@@ -52,6 +52,7 @@ class Transport:
         self._allowance = Allowance(limits.cluster_bytes)
         self._in_flight = BoundedSemaphore(limits.in_flight)
         self._first = Lock()
+        self._unreachable: SeawallError | None = None
         self._cutter = Cutter()
         self._headers = _headers(door)
         self._pool = Pool(
@@ -99,6 +100,9 @@ class Transport:
         try:
             return self._once(method, path, query, body, kind)
         except Passing as passing:
+            if isinstance(passing.__cause__, ConnectTimeoutError):
+                # Whoever cannot be reached is not called for every list anew.
+                self._unreachable = passing.verdict
             raise passing.verdict from passing.__cause__
 
     def _pause(self, passing: Passing, pause_s: float) -> None:
@@ -153,9 +157,11 @@ class Transport:
         )
 
     def _watch(self, left_s: float) -> None:
-        """Refuse to begin when the time is up; the first request starts the cutter's clock."""
+        """Refuse to begin when that is vain; the first request starts the cutter's clock."""
         if self._left_s() <= 0:
             raise self._too_late()
+        if self._unreachable is not None:
+            raise self._unreachable
         if self._first.acquire(blocking=False):
             self._cutter.cut_in(left_s)
 
