@@ -5,7 +5,6 @@ ReplicaSets and the running pods of it, with the owners, nodes, addresses and st
 have. The same manifests always give the same objects.
 """
 
-import hashlib
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,9 @@ from types import MappingProxyType
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
+from seawall.demo import kubelet
 from seawall.demo.defaults import BORN
+from seawall.demo.kubelet import digest
 from seawall.demo.resources import Json
 
 # The alphabet of generated names: no vowels, nothing that looks like something else
@@ -44,11 +45,13 @@ class Cluster:
         host_ip = node["status"]["addresses"][0]["address"]
         host_network = pod["spec"].get("hostNetwork", False)
         ip = host_ip if host_network else self._next_ip(node["metadata"]["name"])
-        placed = {**pod["spec"], "nodeName": node["metadata"]["name"]} | _injected(pod)
-        status = _pod_status(pod, host_ip, ip, phase)
+        placed = {**pod["spec"], "nodeName": node["metadata"]["name"]} | kubelet.injected(pod)
+        status = kubelet.pod_status(pod, host_ip, ip, phase)
         managed = [
-            _managed("kube-controller-manager", {"metadata": pod["metadata"], "spec": pod["spec"]}),
-            _managed("kubelet", {"status": status}),
+            kubelet.managed(
+                "kube-controller-manager", {"metadata": pod["metadata"], "spec": pod["spec"]}
+            ),
+            kubelet.managed("kubelet", {"status": status}),
         ]
         metadata = {**pod["metadata"], "managedFields": managed}
         return self.identified({**pod, "metadata": metadata, "spec": placed, "status": status})
@@ -66,7 +69,7 @@ def expanded(manifests: Iterable[Json], cluster: Cluster) -> Iterator[Json]:
         obj = cluster.identified(manifest)
         make = _MAKERS.get(obj["kind"])
         if obj["kind"] == "Node":
-            yield _reported(obj)
+            yield kubelet.reported(obj)
         elif obj["kind"] == "Pod":
             yield cluster.running(obj, cluster.nodes[index % len(cluster.nodes)])
         elif make is None:
@@ -86,21 +89,6 @@ def _workload_status(obj: Json, nodes: int) -> Json:
         case "Job":
             return {"succeeded": 1, "completionTime": BORN, "startTime": BORN}
     return {"observedGeneration": 1, "replicas": replicas, "readyReplicas": replicas}
-
-
-def _reported(node: Json) -> Json:
-    """The node with what its kubelet found out about the machine."""
-    found = {
-        "architecture": "amd64",
-        "bootID": str(uuid5(NAMESPACE_URL, f"boot/{node['metadata']['uid']}")),
-        "kernelVersion": "6.12.48",
-        "kubeProxyVersion": "",
-        "machineID": _digest(node["metadata"]["name"])[:32],
-        "operatingSystem": "linux",
-        "systemUUID": str(uuid5(NAMESPACE_URL, f"system/{node['metadata']['uid']}")),
-    }
-    status = node["status"]
-    return {**node, "status": {**status, "nodeInfo": status["nodeInfo"] | found}}
 
 
 def _deployment(obj: Json, cluster: Cluster) -> Iterator[Json]:
@@ -202,80 +190,7 @@ def _labelled(template: Json, labels: Mapping[str, str]) -> Json:
     return {**template, "metadata": {**metadata, "labels": metadata["labels"] | dict(labels)}}
 
 
-def _injected(pod: Json) -> Json:
-    """What admission adds to every pod: the bulk of a real pod that nobody judges."""
-    token = {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}}
-    access = {"name": "kube-api-access", "projected": {"defaultMode": 420, "sources": [token]}}
-    return {
-        "volumes": [*pod["spec"].get("volumes", ()), access],
-        "restartPolicy": pod["spec"].get("restartPolicy", "Always"),
-        "dnsPolicy": pod["spec"].get("dnsPolicy", "ClusterFirst"),
-        "schedulerName": "default-scheduler",
-        "terminationGracePeriodSeconds": 30,
-        "tolerations": [
-            {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute"}
-            for key in ("not-ready", "unreachable")
-        ],
-    }
-
-
-def _managed(manager: str, part: Json) -> Json:
-    """Who set which fields: over half of a real pod's bytes, and of no use to a reader."""
-    return {
-        "manager": manager,
-        "operation": "Update",
-        "apiVersion": "v1",
-        "time": BORN,
-        "fieldsType": "FieldsV1",
-        "fieldsV1": _field_set(part),
-    }
-
-
-def _field_set(value: object) -> Json:
-    match value:
-        case dict():
-            return {f"f:{key}": _field_set(inner) for key, inner in value.items()}
-        case list():
-            named = [item for item in value if isinstance(item, dict) and "name" in item]
-            return {f'k:{{"name":"{item["name"]}"}}': _field_set(item) for item in named}
-    return {}
-
-
-def _pod_status(pod: Json, host_ip: str, ip: str, phase: str) -> Json:
-    done = phase == "Succeeded"
-    ended = {"terminated": {"exitCode": 0, "reason": "Completed", "finishedAt": BORN}}
-    state = ended if done else {"running": {"startedAt": BORN}}
-    return {
-        "phase": phase,
-        "hostIP": host_ip,
-        "hostIPs": [{"ip": host_ip}],
-        "podIP": ip,
-        "podIPs": [{"ip": ip}],
-        "startTime": BORN,
-        "qosClass": "BestEffort",
-        "conditions": [
-            {"type": "PodScheduled", "status": "True", "lastTransitionTime": BORN},
-            {"type": "Ready", "status": str(not done), "lastTransitionTime": BORN},
-        ],
-        "containerStatuses": [
-            {
-                "name": container["name"],
-                "image": container["image"],
-                "imageID": f"{container['image']}@sha256:{_digest(container['image'])}",
-                "ready": not done,
-                "restartCount": 0,
-                "state": state,
-            }
-            for container in pod["spec"]["containers"]
-        ],
-    }
-
-
-def _digest(source: str) -> str:
-    return hashlib.sha256(source.encode()).hexdigest()
-
-
 def _word(source: str, length: int) -> str:
-    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in bytes.fromhex(_digest(source)))[
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in bytes.fromhex(digest(source)))[
         :length
     ]
