@@ -12,7 +12,7 @@ from seawall.analyse.isolation import Isolation
 from seawall.analyse.sides import Row
 from seawall.model.addresses import Family, Ip, IpSet
 from seawall.model.bits import Bits
-from seawall.model.ir import Verdict
+from seawall.model.ir import Decision
 from seawall.model.peers import PeerSet
 from seawall.model.policies import Direction, Where
 from seawall.model.ports import ALL_PORTS, PortSet
@@ -31,7 +31,7 @@ class Ruling:
 
     family: Family | None
     ports: PortSet
-    verdict: Verdict
+    decision: Decision
     egress: tuple[Where, ...]
     ingress: tuple[Where, ...]
     note: str = ""
@@ -48,19 +48,19 @@ def rulings(
     if isinstance(source, Ip) and isinstance(target, Ip):
         raise ValueError("both ends are outside the cluster; name a pod at one of them")  # noqa: TRY004  the types are right, their combination is not
     if source == target:
-        return (Ruling(None, ports, Verdict.ALLOW, (), (), "a pod always reaches itself"),)
+        return (Ruling(None, ports, Decision.ALLOW, (), (), "a pod always reaches itself"),)
     pairs = list(_pairs(isolation, source, target))
     if not pairs:
-        return (Ruling(None, ports, Verdict.DENY, (), (), "the ends share no address family"),)
+        return (Ruling(None, ports, Decision.DENY, (), (), "the ends share no address family"),)
     return tuple(found for pair in pairs for found in _judged(isolation, pair, ports))
 
 
-def verdict(found: tuple[Ruling, ...]) -> Verdict:
-    """The most open verdict there is on any port and family of the rulings."""
-    for open_first in Verdict:
-        if any(ruling.verdict is open_first for ruling in found):
+def most_open(found: tuple[Ruling, ...]) -> Decision:
+    """The most open decision there is on any port and family of the rulings."""
+    for open_first in Decision:
+        if any(ruling.decision is open_first for ruling in found):
             return open_first
-    return Verdict.DENY
+    return Decision.DENY
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,13 @@ def _judged(isolation: Isolation, pair: _Pair, ports: PortSet) -> Iterator[Rulin
     egress = _rows(isolation, pair.source, pair.target, Direction.EGRESS, ports)
     ingress = _rows(isolation, pair.target, pair.source, Direction.INGRESS, ports)
     if pair.own_node:
-        ingress = [Row(PeerSet(), ports, Verdict.ALLOW, ())]
+        ingress = [Row(PeerSet(), ports, Decision.ALLOW, ())]
     note = "a pod's own node always reaches it" if pair.own_node else ""
     for out in egress:
         for into in ingress:
             common = out.ports & into.ports
             if common:
-                both = out.verdict.both(into.verdict)
+                both = out.decision.both(into.decision)
                 yield Ruling(pair.family, common, both, out.because, into.because, note)
 
 
@@ -117,7 +117,7 @@ def _rows(
     isolation: Isolation, subject: int | Ip, other: int | Ip, direction: Direction, ports: PortSet
 ) -> list[Row]:
     if isinstance(subject, Ip):
-        return [Row(PeerSet(), ports, Verdict.ALLOW, ())]
+        return [Row(PeerSet(), ports, Decision.ALLOW, ())]
     return list(isolation.side(subject, direction).rows(_peer(other), ports))
 
 

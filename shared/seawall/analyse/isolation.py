@@ -67,10 +67,13 @@ class Isolation:
         return found
 
     @cached_property
-    def facts(self) -> tuple[PolicyFacts, ...]:
-        """What each NetworkPolicy selects and admits, for rules about single objects."""
-        policies = seen_or(self.snapshot.network_policies, ())
-        return tuple(policy_facts(policy, self.table, self.compiler) for policy in policies)
+    def facts(self) -> dict[str, tuple[PolicyFacts, ...]]:
+        """By namespace: what each NetworkPolicy selects and admits, for rules about objects."""
+        found: dict[str, tuple[PolicyFacts, ...]] = {}
+        for policy in seen_or(self.snapshot.network_policies, ()):
+            facts = policy_facts(policy, self.table, self.compiler)
+            found[policy.namespace] = (*found.get(policy.namespace, ()), facts)
+        return found
 
 
 def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:

@@ -7,7 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from seawall.model.bits import Bits
-from seawall.model.ir import Action, AtEnd, Mode, Policy, Rule, Tier, Verdict
+from seawall.model.ir import Action, AtEnd, Decision, Mode, Policy, Rule, Tier
 from seawall.model.peers import NO_PEERS, PeerSet
 from seawall.model.policies import Direction, ObjectRef, Where
 from seawall.model.ports import ALL_PORTS, PortSet
@@ -16,12 +16,12 @@ _ORDER = {
     Mode.UNION: (Action.ALLOW, Action.UNKNOWN),
     Mode.DENY_FIRST: (Action.DENY, Action.UNKNOWN, Action.ALLOW),
 }
-_VERDICT = {
-    Action.ALLOW: Verdict.ALLOW,
-    Action.DENY: Verdict.DENY,
-    Action.UNKNOWN: Verdict.UNKNOWN,
+_DECISION = {
+    Action.ALLOW: Decision.ALLOW,
+    Action.DENY: Decision.DENY,
+    Action.UNKNOWN: Decision.UNKNOWN,
 }
-_AT_END = {AtEnd.ALLOW: Verdict.ALLOW, AtEnd.DENY: Verdict.DENY}
+_AT_END = {AtEnd.ALLOW: Decision.ALLOW, AtEnd.DENY: Decision.DENY}
 
 
 Placed = tuple[tuple[int, int], Policy]
@@ -46,7 +46,7 @@ class Row(Struct, frozen=True, gc=False):
 
     peers: PeerSet
     ports: PortSet
-    verdict: Verdict
+    decision: Decision
     because: tuple[Where, ...]
 
 
@@ -102,15 +102,15 @@ class Side:
     @cached_property
     def openings(self) -> tuple[Row, ...]:
         """What is or may be open: {ports: peers} unions; rows may overlap, none is DENY."""
-        merged: dict[tuple[Verdict, PortSet], tuple[PeerSet, dict[Where, None]]] = {}
+        merged: dict[tuple[Decision, PortSet], tuple[PeerSet, dict[Where, None]]] = {}
         for row in _walk(self, [Region(self.universe, ALL_PORTS)], disjoint=False):
-            if row.verdict is not Verdict.DENY:
-                key = (row.verdict, row.ports)
+            if row.decision is not Decision.DENY:
+                key = (row.decision, row.ports)
                 peers, because = merged.get(key, (NO_PEERS, {}))
                 merged[key] = (peers | row.peers, because | dict.fromkeys(row.because))
         return tuple(
-            Row(peers, ports, verdict, tuple(sorted(because)))
-            for (verdict, ports), (peers, because) in merged.items()
+            Row(peers, ports, decision, tuple(sorted(because)))
+            for (decision, ports), (peers, because) in merged.items()
         )
 
     def rows(self, peers: PeerSet, ports: PortSet = ALL_PORTS) -> Iterator[Row]:
@@ -127,7 +127,7 @@ def _walk(side: Side, undecided: list[Region], *, disjoint: bool) -> Iterator[Ro
             if rule.action is Action.PASS:
                 passed += hits
             else:
-                yield from _rows(hits, _VERDICT[rule.action], (rule.where,))
+                yield from _rows(hits, _DECISION[rule.action], (rule.where,))
             if hits and (disjoint or tier.tier.mode is not Mode.UNION):
                 undecided = list(_without(undecided, rule))
         if tier.isolates and tier.tier.at_end is not AtEnd.PASS:
@@ -135,12 +135,14 @@ def _walk(side: Side, undecided: list[Region], *, disjoint: bool) -> Iterator[Ro
             yield from _rows(undecided, _AT_END[tier.tier.at_end], isolating)
             undecided = []
         undecided += passed
-    yield from _rows(undecided, Verdict.ALLOW, ())
+    yield from _rows(undecided, Decision.ALLOW, ())
 
 
-def _rows(regions: Iterable[Region], verdict: Verdict, because: tuple[Where, ...]) -> Iterator[Row]:
+def _rows(
+    regions: Iterable[Region], decision: Decision, because: tuple[Where, ...]
+) -> Iterator[Row]:
     for region in regions:
-        yield Row(region.peers, region.ports, verdict, because)
+        yield Row(region.peers, region.ports, decision, because)
 
 
 def _overlap(regions: list[Region], rule: Rule) -> list[Region]:

@@ -51,7 +51,8 @@ class ClassTable:
         self.classes, self.members, self.spans = roll.classes, roll.members, roll.spans
         self.everything = span(0, len(self.classes))
         self.hosts = bits_of(n for n, found in enumerate(self.classes) if found.host_network)
-        self.live = bits_of(n for n, c in enumerate(self.classes) if c.standing is Standing.LIVE)
+        self.standing = _by_standing(self.classes)
+        self.live = self.standing[Standing.LIVE]
         self._pod_index = LabelIndex([c.labels for c in self.classes], looked_at.pod_keys)
         self._namespace_index = LabelIndex(
             [found.labels for found in self.namespaces], looked_at.namespace_keys
@@ -113,6 +114,13 @@ class ClassTable:
         """The live pods of some classes, each once, in order of namespace and name."""
         found = {(p.namespace, p.name): p for number in classes for p in self.members[number]}
         return tuple(found[key] for key in sorted(found))
+
+
+def _by_standing(classes: tuple[EndpointClass, ...]) -> Mapping[Standing, Bits]:
+    numbers: dict[Standing, list[int]] = {standing: [] for standing in Standing}
+    for number, found in enumerate(classes):
+        numbers[found.standing].append(number)
+    return {standing: bits_of(found) for standing, found in numbers.items()}
 
 
 def _covers_a_family(block: IpSet, wanted: IpSet) -> bool:

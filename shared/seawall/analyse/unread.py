@@ -1,7 +1,7 @@
 """Turns what was not read, or is not modelled, into tiers of UNKNOWN.
 
 A policy that nobody read may decide anything. So it becomes a rule that matches everybody on every
-port with the verdict UNKNOWN, for the pods and the direction it may touch, before or after
+port and decides UNKNOWN, for the pods and the direction it may touch, before or after
 NetworkPolicy.
 """
 

@@ -25,16 +25,16 @@ class Action(StrEnum):
     """Something decides here that cannot be read or is not modelled."""
 
 
-class Verdict(StrEnum):
+class Decision(StrEnum):
     """What becomes of a connection; across its two sides DENY beats UNKNOWN beats ALLOW."""
 
     ALLOW = "allow"
     UNKNOWN = "unknown"
     DENY = "deny"
 
-    def both(self, that: "Verdict") -> "Verdict":
-        """The verdict when both sides must let the connection through."""
-        order = tuple(Verdict)
+    def both(self, that: "Decision") -> "Decision":
+        """What becomes of it when both sides must let the connection through."""
+        order = tuple(Decision)
         return max(self, that, key=order.index)
 
 

@@ -1,0 +1,50 @@
+"""Manifests to start a fix from, as values: reports write them out, nothing pastes text."""
+
+from seawall.model.finding import Fix, Manifest
+from seawall.model.policies import Direction
+
+DNS_PEER = {
+    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+    "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+}
+DNS_PORTS = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
+DNS_RULE = {"to": [DNS_PEER], "ports": DNS_PORTS}
+SAME_NAMESPACE: Manifest = {"podSelector": {}}
+
+
+def network_policy(namespace: str, name: str, spec: Manifest) -> Manifest:
+    """One NetworkPolicy."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    }
+
+
+def isolate(namespace: str, direction: Direction) -> Fix:
+    """Close a direction of a namespace, but for traffic inside it (and DNS, for egress)."""
+    if direction is Direction.INGRESS:
+        spec: Manifest = {
+            "podSelector": {},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": [SAME_NAMESPACE]}],
+        }
+        text = (
+            "Deny ingress by default and allow the namespace's own pods; add who else must come in."
+        )
+    else:
+        spec = {
+            "podSelector": {},
+            "policyTypes": ["Egress"],
+            "egress": [{"to": [SAME_NAMESPACE]}, DNS_RULE],
+        }
+        text = "Deny egress by default, allow the namespace's own pods and DNS; add what is needed."
+    return Fix(text, network_policy(namespace, f"isolate-{direction}", spec))
+
+
+def allow_dns(namespace: str) -> Fix:
+    """Let every pod of a namespace ask the cluster's DNS, over UDP and TCP."""
+    spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [DNS_RULE]}
+    text = "Allow UDP and TCP 53 to the cluster's DNS pods."
+    return Fix(text, network_policy(namespace, "allow-dns", spec))

@@ -1,0 +1,115 @@
+"""Runs the rules over every namespace and makes findings of what they yield."""
+
+from collections.abc import Iterable, Iterator
+
+from seawall.analyse.isolation import Isolation
+from seawall.judge.rule import Flaw, Kind, Rule
+from seawall.judge.rules import RULES
+from seawall.judge.view import NamespaceView
+from seawall.model.finding import Finding, Fix, Outcome, Verdict, fingerprint
+from seawall.model.sight import Seen, Sight, Unseen
+from seawall.model.snapshot import Snapshot
+
+WHOLE_CLUSTER = ""
+"""The namespace of outcomes about what no namespace can be named for."""
+
+LOOK_AGAIN = Fix("Let the scanner read what it could not (see the reason), then scan again.")
+
+
+def judge(isolation: Isolation, rules: Iterable[Rule] = RULES) -> tuple[Outcome, ...]:
+    """One outcome for each rule and namespace, in that order, sorted.
+
+    Where namespaces could not be listed, one more for the namespaces nobody saw.
+    """
+    return tuple(outcome for rule in rules for outcome in _outcomes(isolation, rule))
+
+
+def _outcomes(isolation: Isolation, rule: Rule) -> Iterator[Outcome]:
+    for namespace in _judged(isolation):
+        view = NamespaceView(isolation, namespace)
+        flaws = tuple(_flaws(view, rule))
+        findings = tuple(_finding(view, rule, flaw) for flaw in flaws)
+        yield Outcome(rule.id, namespace, _worst(flaws), findings)
+
+
+def _judged(isolation: Isolation) -> Iterator[str]:
+    snapshot = isolation.snapshot
+    homeless = any(not broken.ref.namespace for broken in snapshot.broken)
+    if homeless or isinstance(snapshot.namespaces, Unseen):
+        yield WHOLE_CLUSTER
+    for namespace in isolation.table.judged:
+        yield namespace.name
+
+
+def _flaws(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
+    """What the check yields; where it yields nothing, what stands in the way of a PASS."""
+    snapshot = view.isolation.snapshot
+    if isinstance(snapshot.pods, Unseen) and Kind.PODS in rule.needs:
+        yield unknown(f"the pods were not seen: {snapshot.pods.why}")
+        return
+    found = tuple(rule.check(view))
+    yield from found
+    if not found:
+        yield from _holes(view, rule)
+
+
+def _holes(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
+    snapshot = view.isolation.snapshot
+    for kind in sorted(rule.needs):
+        sight = _sight(snapshot, kind)
+        if isinstance(sight, Unseen):
+            yield unknown(f"the {_plural(kind)} were not seen: {sight.why}")
+            return
+    unread = sum(broken.ref.namespace in (view.namespace, "") for broken in snapshot.broken)
+    if unread:
+        yield unknown(f"{unread} object(s) here could not be read, so this cannot be told")
+
+
+def _sight(snapshot: Snapshot, kind: Kind) -> Sight[object]:
+    match kind:
+        case Kind.NAMESPACES:
+            return snapshot.namespaces
+        case Kind.PODS:
+            return snapshot.pods
+        case Kind.NODES:
+            return snapshot.nodes
+        case Kind.NETWORK_POLICIES:
+            return snapshot.network_policies
+
+
+def _plural(kind: Kind) -> str:
+    return kind.replace("_", " ")
+
+
+def unknown(why: str) -> Flaw:
+    """A flaw that says only that, and why, nothing can be told."""
+    return Flaw(Verdict.UNKNOWN, why, LOOK_AGAIN)
+
+
+def _worst(flaws: tuple[Flaw, ...]) -> Verdict:
+    found = {flaw.verdict for flaw in flaws}
+    if Verdict.FAIL in found:
+        return Verdict.FAIL
+    return Verdict.UNKNOWN if found else Verdict.PASS
+
+
+def _finding(view: NamespaceView, rule: Rule, flaw: Flaw) -> Finding:
+    snapshot = view.isolation.snapshot
+    who = snapshot.uid.value if isinstance(snapshot.uid, Seen) else snapshot.key
+    subject = str(flaw.subject) if flaw.subject else ""
+    return Finding(
+        rule=rule.id,
+        severity=rule.severity,
+        verdict=flaw.verdict,
+        cluster=snapshot.key,
+        uid=snapshot.uid,
+        namespace=view.namespace,
+        facet=flaw.facet,
+        subject=flaw.subject,
+        summary=flaw.summary,
+        pods=flaw.pods,
+        evidence=flaw.evidence,
+        fix=flaw.fix,
+        controls=rule.controls,
+        fingerprint=fingerprint(rule.id, who, view.namespace, subject, flaw.facet),
+    )

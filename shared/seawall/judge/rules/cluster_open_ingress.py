@@ -1,0 +1,50 @@
+"""cluster-open-ingress: isolated pods that a pod of a namespace nobody has made yet could reach.
+
+`namespaceSelector: {}`, a rule with ports and no `from`, or a block that covers the pod addresses:
+whoever may create any namespace gets in ("deny from other namespaces" is not what these say).
+"""
+
+from collections.abc import Iterator
+
+from seawall.analyse.classes import Standing
+from seawall.analyse.sides import Row
+from seawall.judge.directions import Question, gathered
+from seawall.judge.rule import Flaw, Kind, Rule
+from seawall.judge.view import Bound, NamespaceView
+from seawall.model.bits import Bits
+from seawall.model.finding import Fix, Severity, Verdict
+from seawall.model.policies import Direction
+
+_FIX = Fix(
+    "Name the namespaces that need access, by kubernetes.io/metadata.name, in the rules named in "
+    "the evidence; for traffic from outside the cluster allow the load balancer's addresses."
+)
+
+
+def _check(view: NamespaceView) -> Iterator[Flaw]:
+    stranger = view.isolation.table.standing[Standing.NEW_NAMESPACE]
+
+    def test(bound: Bound) -> Verdict:
+        if bound.side.selected and _admits(bound.certain(), stranger):
+            return Verdict.FAIL
+        return Verdict.UNKNOWN if _admits(bound.unsure(), stranger) else Verdict.PASS
+
+    def telling(row: Row) -> bool:
+        return bool(row.peers.pods & stranger)
+
+    summary = "a pod of any namespace, even one not made yet, reaches {pods}"
+    return gathered(view, Question(Direction.INGRESS, test, telling, summary, _FIX))
+
+
+def _admits(rows: tuple[Row, ...], stranger: Bits) -> bool:
+    return any(row.peers.pods & stranger for row in rows)
+
+
+RULE = Rule(
+    id="cluster-open-ingress",
+    severity=Severity.MEDIUM,
+    title="Any namespace of the cluster, now or later, reaches these pods on some port.",
+    controls=("CIS Kubernetes 5.3.2", "NIST 800-53 AC-4", "PCI DSS 1.3.1"),
+    needs=frozenset({Kind.NAMESPACES, Kind.PODS, Kind.NETWORK_POLICIES}),
+    check=_check,
+)

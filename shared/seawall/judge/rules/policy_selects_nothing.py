@@ -1,0 +1,39 @@
+"""policy-selects-nothing: a NetworkPolicy whose podSelector matches no pod that it could bind.
+
+Often a typing error: the policy looks like protection and protects nothing. An empty podSelector
+is left alone: it also binds the pods still to come.
+"""
+
+from collections.abc import Iterator
+
+from seawall.judge.rule import Flaw, Kind, Rule
+from seawall.judge.view import NamespaceView
+from seawall.model.finding import Evidence, Fix, Severity, Verdict
+from seawall.model.policies import NetworkPolicy, Where
+
+
+def _check(view: NamespaceView) -> Iterator[Flaw]:
+    for facts in view.facts():
+        if not facts.subjects and not facts.policy.subject.matches_all:
+            yield _flaw(facts.policy)
+
+
+def _flaw(policy: NetworkPolicy) -> Flaw:
+    where = Where(policy.ref, "spec.podSelector")
+    return Flaw(
+        Verdict.FAIL,
+        f"{policy.ref} selects no pod: none carries {policy.subject}",
+        Fix("Correct the podSelector, or delete the policy if its pods are gone."),
+        evidence=(Evidence(where, str(policy.subject)),),
+        subject=policy.ref,
+    )
+
+
+RULE = Rule(
+    id="policy-selects-nothing",
+    severity=Severity.LOW,
+    title="A policy selects no pod, so it protects nothing.",
+    controls=("NIST 800-53 CM-6",),
+    needs=frozenset({Kind.PODS, Kind.NETWORK_POLICIES}),
+    check=_check,
+)

@@ -1,0 +1,87 @@
+"""One namespace of an Isolation, as rules look at it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from seawall.analyse.classes import Standing
+from seawall.analyse.facts import PolicyFacts
+from seawall.analyse.isolation import Isolation
+from seawall.analyse.sides import Row, Side
+from seawall.model.bits import Bits
+from seawall.model.ir import Decision
+from seawall.model.policies import BrokenObject, Direction, Where
+
+NEW_POD = "(any new pod)"
+"""The subject of findings about a namespace that has no pod yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Endpoint classes under the same policies, all of this namespace and all bound by them."""
+
+    side: Side
+    classes: Bits
+
+    def certain(self) -> tuple[Row, ...]:
+        """What is open."""
+        return tuple(row for row in self.side.openings if row.decision is Decision.ALLOW)
+
+    def unsure(self) -> tuple[Row, ...]:
+        """What may be open: something that was not read decides."""
+        return tuple(row for row in self.side.openings if row.decision is Decision.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceView:
+    """One namespace."""
+
+    isolation: Isolation
+    namespace: str
+
+    def bound(self, direction: Direction) -> Iterator[Bound]:
+        """The classes that policies bind, by side.
+
+        A namespace without pods is judged by the pod that somebody may start there next.
+        """
+        table = self.isolation.table
+        judged = self._live() or self._new_pod()
+        for side in self.isolation.sides(self.namespace, direction):
+            classes = side.subjects & judged - table.hosts
+            if classes:
+                yield Bound(side, classes)
+
+    def has_pods(self) -> bool:
+        """Whether any pod that can hold a connection is here."""
+        return bool(self._live())
+
+    def names(self, classes: Bits) -> tuple[str, ...]:
+        """`namespace/name` of the pods in some classes, or the stand-in for none yet."""
+        return tuple(map(str, self.isolation.table.pods(classes))) or (NEW_POD,)
+
+    def host_pods(self) -> tuple[str, ...]:
+        """`namespace/name` of the pods on the host network."""
+        table = self.isolation.table
+        found = table.span_of(self.namespace) & table.live & table.hosts
+        return tuple(map(str, table.pods(found)))
+
+    def facts(self) -> tuple[PolicyFacts, ...]:
+        """What is known of each NetworkPolicy of the namespace."""
+        return self.isolation.facts.get(self.namespace, ())
+
+    def broken(self) -> tuple[BrokenObject, ...]:
+        """The objects of the namespace that could not be read as what they claim to be."""
+        found = self.isolation.snapshot.broken
+        return tuple(broken for broken in found if broken.ref.namespace == self.namespace)
+
+    def _live(self) -> Bits:
+        table = self.isolation.table
+        return table.span_of(self.namespace) & table.live
+
+    def _new_pod(self) -> Bits:
+        table = self.isolation.table
+        return table.span_of(self.namespace) & table.standing[Standing.NEW_POD]
+
+
+def because(rows: Iterable[Row]) -> tuple[Where, ...]:
+    """Everything the rows name as their reason, each once, in order."""
+    return tuple(sorted({where for row in rows for where in row.because}))
