@@ -4,7 +4,7 @@ Source: `pkg/apis/networking/v1/defaults.go` and the types of core/v1 and networ
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,8 +24,6 @@ from seawall.model.policies import (
     PolicyRule,
     PortName,
     PortRange,
-    Stage,
-    UnmodelledObject,
 )
 from seawall.model.ports import FIRST_PORT, LAST_PORT, Protocol
 from seawall.model.selector import (
@@ -99,16 +97,6 @@ def node_from(raw: wire.Node) -> Node:
     return Node(raw.metadata.name, next(found, Provider.OTHER))
 
 
-def pods_from(raws: Iterable[wire.Pod]) -> list[Pod]:
-    """Every pod of a list, sharing what is equal.
-
-    Raises:
-        ValueError: An address of one of them is none; read them one by one with `one_from`.
-    """
-    interned = Interned()
-    return [pod_from(raw, interned) for raw in raws]
-
-
 def pod_from(raw: wire.Pod, interned: Interned | None = None) -> Pod:
     """A pod.
 
@@ -123,7 +111,7 @@ def pod_from(raw: wire.Pod, interned: Interned | None = None) -> Pod:
         namespace=namespace,
         name=name,
         labels=interned.one(labels_from(raw.metadata.labels)),
-        owner=_owner(raw.metadata, namespace, name, interned),
+        owner=owner_of(raw.metadata, ObjectRef("Pod", namespace, name), interned),
         addresses=_addresses(status) if status else (),
         ports=interned.one(ports_from(spec)) if spec else (),
         host_network=bool(spec and spec.host_network),
@@ -137,12 +125,13 @@ def name_of(metadata: wire.Metadata | wire.Identity) -> str:
     return metadata.name or f"{metadata.generate_name or ''}*"
 
 
-def _owner(metadata: wire.Metadata, namespace: str, name: str, interned: Interned) -> ObjectRef:
+def owner_of(metadata: wire.Metadata, itself: ObjectRef, interned: Interned) -> ObjectRef:
+    """The workload a person knows, of a pod, ReplicaSet or Job; without a controller, itself."""
     for owner in metadata.owner_references or ():
         if owner.controller:
             template_hash = (metadata.labels or {}).get(TEMPLATE_HASH_LABEL)
-            return interned.ref(*_workload(owner, template_hash, namespace))
-    return ObjectRef("Pod", namespace, name)
+            return interned.ref(*_workload(owner, template_hash, itself.namespace))
+    return itself
 
 
 def _workload(
@@ -177,14 +166,6 @@ def ports_from(spec: wire.PodSpec) -> tuple[ContainerPort, ...]:
         if port.name
     }
     return tuple(sorted(found))
-
-
-def unmodelled_from(
-    raw: wire.Unmodelled, kind: str, directions: frozenset[Direction], stage: Stage
-) -> UnmodelledObject:
-    """A policy of a kind that is not modelled; what it may touch is told by the caller."""
-    ref = ObjectRef(kind, raw.metadata.namespace or "", name_of(raw.metadata))
-    return UnmodelledObject(ref, directions, stage)
 
 
 def one_from(

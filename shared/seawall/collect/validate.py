@@ -14,9 +14,10 @@ from typing import Any
 from seawall.collect import syntax
 from seawall.model.policies import ObjectRef
 from seawall.model.ports import Protocol
-from seawall.model.selector import Operator
+from seawall.model.selector import Labels, Operator
 
 KIND = "NetworkPolicy"
+CLUSTER_SCOPED = frozenset({"Namespace", "Node"})
 LONGEST_SHOWN = 100
 INT32 = range(-(2**31), 2**31)
 
@@ -66,7 +67,7 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
-def identity(kind: str, document: object, *, namespaced: bool = True) -> ObjectRef:
+def identity(kind: str, document: object) -> ObjectRef:
     """As much of who an object is as can be told; a word that no object can have is left empty.
 
     An empty namespace of a namespaced kind says that it may be any namespace.
@@ -75,7 +76,7 @@ def identity(kind: str, document: object, *, namespaced: bool = True) -> ObjectR
     if not isinstance(metadata, dict):
         return ObjectRef(kind, "", "")
     name = metadata.get("name") or f"{metadata.get('generateName') or ''}*"
-    namespace = (metadata.get("namespace") or "default") if namespaced else ""
+    namespace = (metadata.get("namespace") or "default") if kind not in CLUSTER_SCOPED else ""
     known = isinstance(namespace, str) and not syntax.dns_label(namespace)
     return ObjectRef(kind, namespace if known else "", name if isinstance(name, str) else "")
 
@@ -84,21 +85,28 @@ def network_policy(document: object) -> Checked:
     """Every problem and warning of a NetworkPolicy."""
     checker = _Checker()
     top = checker.mapping(document, "", _OBJECT)
-    checker.metadata(top.get("metadata"))
+    checker.metadata(top.get("metadata"), KIND)
     checker.spec(top.get("spec"))
     return Checked(tuple(checker.problems), tuple(checker.warnings))
 
 
-def metadata(document: dict[str, Any], *, namespaced: bool = True) -> tuple[str, ...]:
-    """The problems of any object's metadata."""
+def metadata(kind: str, document: dict[str, Any]) -> tuple[str, ...]:
+    """The problems in the metadata of an object of any kind."""
     checker = _Checker()
-    checker.metadata(document.get("metadata"), namespaced=namespaced)
+    checker.metadata(document.get("metadata"), kind)
+    return tuple(checker.problems)
+
+
+def labels(path: str, found: Labels) -> tuple[str, ...]:
+    """The problems in labels that are strings already: those of a pod template."""
+    checker = _Checker()
+    checker.labels(path, dict(found))
     return tuple(checker.problems)
 
 
 def _shown(value: object) -> str:
-    """A value as Go's %q would write it: no raw control character, cut when long."""
-    text = json.dumps(value)
+    """A plain value as Go's %q would write it: no raw control character, cut when long."""
+    text = _TYPES[type(value)] if isinstance(value, dict | list) else json.dumps(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 
@@ -141,39 +149,40 @@ class _Checker:
             check(item, f"{path}[{number}]")
         return found
 
-    def metadata(self, value: object, *, namespaced: bool = True) -> None:
+    def metadata(self, value: object, kind: str) -> None:
         found = self.mapping(value, "metadata", frozenset(_METADATA))
         typed = {
             name: self.typed(found.get(name), wanted, f"metadata.{name}")
             for name, wanted in _METADATA.items()
         }
-        self.names(typed, named=bool(found.get("name") or found.get("generateName")))
-        if namespaced and (namespace := typed["namespace"]):
-            self.invalid("metadata.namespace", namespace, syntax.dns_label(namespace))
-        self.labels(typed["labels"], typed["annotations"])
-
-    def names(self, typed: dict[str, Any], *, named: bool) -> None:
-        if not named:
+        if not (found.get("name") or found.get("generateName")):
             self.wrong("metadata.name", "Required value: name or generateName is required")
+        self.names(typed, syntax.dns_label if kind == "Namespace" else syntax.subdomain)
+        if kind not in CLUSTER_SCOPED and (namespace := typed["namespace"]):
+            self.invalid("metadata.namespace", namespace, syntax.dns_label(namespace))
+        self.labels("metadata.labels", typed["labels"] or {})
+        self.annotations(typed["annotations"] or {})
+
+    def names(self, typed: dict[str, Any], rule: Callable[[str], str | None]) -> None:
         if name := typed["name"]:
-            self.invalid("metadata.name", name, syntax.subdomain(name))
+            self.invalid("metadata.name", name, rule(name))
         elif prefix := typed["generateName"]:
             # What is made up starts with the prefix, so that it may end in '-' or '.'.
-            self.invalid("metadata.generateName", prefix, syntax.subdomain(f"{prefix}x"))
+            self.invalid("metadata.generateName", prefix, rule(f"{prefix}x"))
 
-    def labels(
-        self, labels: dict[str, object] | None, annotations: dict[str, object] | None
-    ) -> None:
-        # These are not judged here, so a value is never shown, and a key only if it is a good one.
-        for key, value in (labels or {}).items():
+    def labels(self, path: str, labels: dict[str, object]) -> None:
+        # Those of a policy are not judged, so a value is never shown, and a key only if it is good.
+        for key, value in labels.items():
             if complaint := syntax.label_key(key):
-                self.wrong("metadata.labels", f"Invalid key: {complaint}")
+                self.wrong(path, f"Invalid key: {complaint}")
             elif not isinstance(value, str | None):
-                self.wrong(f"metadata.labels[{key}]", "Invalid type: must be a string")
+                self.wrong(f"{path}[{key}]", "Invalid type: must be a string")
             elif complaint := syntax.label_value(value or ""):
-                self.wrong(f"metadata.labels[{key}]", f"Invalid value: {complaint}")
+                self.wrong(f"{path}[{key}]", f"Invalid value: {complaint}")
+
+    def annotations(self, annotations: dict[str, object]) -> None:
         # An annotation may hold anything, so neither its key nor its value is ever shown.
-        if not all(isinstance(value, str | None) for value in (annotations or {}).values()):
+        if not all(isinstance(value, str | None) for value in annotations.values()):
             self.wrong("metadata.annotations", "Invalid type: every value must be a string")
 
     def spec(self, value: object) -> None:
@@ -210,9 +219,11 @@ class _Checker:
         first = port.get("port")
         if isinstance(first, str):
             self.invalid(f"{path}.port", first, syntax.port_name(first))
-        elif (number := self.int32(first, f"{path}.port", "a number or a string")) is not None:
+        elif (
+            number := self.int32(first, f"{path}.port", "a whole number or a string")
+        ) is not None:
             self.invalid(f"{path}.port", number, syntax.port_number(number))
-        last = self.int32(port.get("endPort"), f"{path}.endPort", "a number")
+        last = self.int32(port.get("endPort"), f"{path}.endPort", "a whole number")
         if last is not None:
             self.invalid(f"{path}.endPort", last, _end_port(first, last))
 

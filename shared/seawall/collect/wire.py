@@ -4,13 +4,11 @@ Unknown fields are skipped. Every field may be absent or null, as the API's own 
 Go a null decodes to the zero value. Nothing here holds references to itself, hence `gc=False`.
 """
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated
 
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Struct
 
 from seawall.model.ports import FIRST_PORT, LAST_PORT, Protocol
-
-T = TypeVar("T")
 
 LabelsIn = dict[str, str | None]
 PortNumber = Annotated[int, Meta(ge=FIRST_PORT, le=LAST_PORT)]
@@ -113,6 +111,38 @@ class PodTemplate(Wire, frozen=True, gc=False):
     spec: PodSpec | None = None
 
 
+class WorkloadSpec(Wire, frozen=True, gc=False):
+    """The spec of a Deployment and its like: only the pod it makes."""
+
+    template: PodTemplate | None = None
+
+
+class Workload(Wire, frozen=True, gc=False):
+    """Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController or Job."""
+
+    metadata: Metadata
+    spec: WorkloadSpec | None = None
+
+
+class JobTemplate(Wire, frozen=True, gc=False):
+    """`batch/v1.JobTemplateSpec`."""
+
+    spec: WorkloadSpec | None = None
+
+
+class CronJobSpec(Wire, frozen=True, gc=False):
+    """`batch/v1.CronJobSpec`."""
+
+    job_template: JobTemplate | None = None
+
+
+class CronJob(Wire, frozen=True, gc=False):
+    """`batch/v1.CronJob`."""
+
+    metadata: Metadata
+    spec: CronJobSpec | None = None
+
+
 class NodeMetadata(Wire, frozen=True, gc=False):
     """The metadata of a node."""
 
@@ -200,13 +230,6 @@ class NetworkPolicy(Wire, frozen=True, gc=False):
     spec: NetworkPolicySpec | None = None
 
 
-class Unmodelled(Wire, frozen=True, gc=False):
-    """A policy of a kind that is not modelled: who it is, and the spec that tells its reach."""
-
-    metadata: Identity
-    spec: dict[str, Any] | None = None
-
-
 class ListMeta(
     Wire,
     frozen=True,
@@ -222,17 +245,3 @@ class ListMeta(
     resume: str | None = None
     resource_version: str | None = None
     remaining: int | None = None
-
-
-class Page(Struct, Generic[T], frozen=True):
-    """One page of a list; Go writes an empty list as null now and then."""
-
-    metadata: ListMeta
-    items: list[T] | None = None
-
-
-PodPage = Page[Pod]
-NamespacePage = Page[Namespace]
-NodePage = Page[Node]
-RawPage = Page[Raw]
-"""Items undecoded: each may fail alone, without its neighbours."""
