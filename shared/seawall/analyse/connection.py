@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seawall.analyse.isolation import Isolation
-from seawall.analyse.sides import Row
-from seawall.model.addresses import Family, Ip, IpSet
+from seawall.model.addresses import Family, Ip, just
 from seawall.model.bits import Bits
+from seawall.model.errors import Trouble
 from seawall.model.ir import Decision
 from seawall.model.peers import PeerSet
 from seawall.model.policies import Direction, Where
@@ -22,19 +22,43 @@ End = Pod | Ip
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """What becomes of some ports of a connection over one family, and who decided each side.
+class Half:
+    """What one side says, and who decided; nobody where no policy of that side has a word."""
 
-    `family` is None where an end has no known address. An empty side is one that no policy has a
-    word on.
+    decision: Decision
+    because: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of some ports of a connection over one family.
+
+    `family` is None where an end has no known address. `note` says why no policy is asked.
     """
 
     family: Family | None
     ports: PortSet
-    decision: Decision
-    egress: tuple[Where, ...]
-    ingress: tuple[Where, ...]
+    egress: Half
+    ingress: Half
     note: str = ""
+
+    @property
+    def decision(self) -> Decision:
+        """What both sides together say."""
+        return self.egress.decision.both(self.ingress.decision)
+
+    @property
+    def because(self) -> tuple[Where, ...]:
+        """Who decided it, on the side or sides that count."""
+        sides = (half for half in (self.egress, self.ingress) if half.decision is self.decision)
+        return tuple(sorted({where for half in sides for where in half.because}))
+
+    def side(self, direction: Direction) -> Half:
+        """One of the two sides."""
+        return self.egress if direction is Direction.EGRESS else self.ingress
+
+
+FREE = Half(Decision.ALLOW)
 
 
 def rulings(
@@ -43,15 +67,16 @@ def rulings(
     """What becomes of each port of `ports` from `source` to `target`, a family at a time.
 
     Raises:
-        ValueError: Both ends are addresses: no policy of this cluster is asked.
+        Trouble: Both ends are addresses: no policy of this cluster is asked.
     """
     if isinstance(source, Ip) and isinstance(target, Ip):
-        raise ValueError("both ends are outside the cluster; name a pod at one of them")  # noqa: TRY004  the types are right, their combination is not
+        raise Trouble(f"{source} and {target} are both outside the cluster: name a pod at one end")
     if source == target:
-        return (Ruling(None, ports, Decision.ALLOW, (), (), "a pod always reaches itself"),)
+        return (Ruling(None, ports, FREE, FREE, "a pod always reaches itself"),)
     pairs = list(_pairs(isolation, source, target))
     if not pairs:
-        return (Ruling(None, ports, Decision.DENY, (), (), "the ends share no address family"),)
+        nowhere = Half(Decision.DENY)
+        return (Ruling(None, ports, nowhere, nowhere, "the ends share no address family"),)
     return tuple(found for pair in pairs for found in _judged(isolation, pair, ports))
 
 
@@ -100,30 +125,27 @@ def _on_node(isolation: Isolation, source: End, node: str) -> bool:
 
 
 def _judged(isolation: Isolation, pair: _Pair, ports: PortSet) -> Iterator[Ruling]:
-    egress = _rows(isolation, pair.source, pair.target, Direction.EGRESS, ports)
-    ingress = _rows(isolation, pair.target, pair.source, Direction.INGRESS, ports)
+    egress = _halves(isolation, pair.source, pair.target, Direction.EGRESS, ports)
+    ingress = _halves(isolation, pair.target, pair.source, Direction.INGRESS, ports)
+    note = ""
     if pair.own_node:
-        ingress = [Row(PeerSet(), ports, Decision.ALLOW, ())]
-    note = "a pod's own node always reaches it" if pair.own_node else ""
-    for out in egress:
-        for into in ingress:
-            common = out.ports & into.ports
+        ingress, note = [(ports, FREE)], "a pod's own node always reaches it"
+    for out_ports, out in egress:
+        for in_ports, into in ingress:
+            common = out_ports & in_ports
             if common:
-                both = out.decision.both(into.decision)
-                yield Ruling(pair.family, common, both, out.because, into.because, note)
+                yield Ruling(pair.family, common, out, into, note)
 
 
-def _rows(
+def _halves(
     isolation: Isolation, subject: int | Ip, other: int | Ip, direction: Direction, ports: PortSet
-) -> list[Row]:
+) -> list[tuple[PortSet, Half]]:
+    """What one end's own policies say, by ports; an address outside has none."""
     if isinstance(subject, Ip):
-        return [Row(PeerSet(), ports, Decision.ALLOW, ())]
-    return list(isolation.side(subject, direction).rows(_peer(other), ports))
+        return [(ports, FREE)]
+    rows = isolation.side(subject, direction).rows(_peer(other), ports)
+    return [(row.ports, Half(row.decision, row.because)) for row in rows]
 
 
 def _peer(other: int | Ip) -> PeerSet:
-    if isinstance(other, Ip):
-        point = ((other.number, other.number),)
-        addresses = IpSet(v4=point) if other.family is Family.V4 else IpSet(v6=point)
-        return PeerSet(addresses=addresses)
-    return PeerSet(Bits(other, 1))
+    return PeerSet(addresses=just(other)) if isinstance(other, Ip) else PeerSet(Bits(other, 1))

@@ -60,11 +60,17 @@ class Isolation:
     @cached_property
     def hosts_by_address(self) -> dict[Ip, tuple[Pod, ...]]:
         """Host-network pods by the node address they share."""
-        found: dict[Ip, tuple[Pod, ...]] = {}
-        for pod in self.table.pods(self.table.hosts):
-            for address in pod.addresses:
-                found[address] = (*found.get(address, ()), pod)
-        return found
+        return _by_address(self.table.pods(self.table.hosts))
+
+    @cached_property
+    def pods_by_name(self) -> dict[str, Pod]:
+        """Every pod read, completed ones too, by `namespace/name`."""
+        return {str(pod): pod for pod in seen_or(self.snapshot.pods, ())}
+
+    @cached_property
+    def pods_by_address(self) -> dict[Ip, tuple[Pod, ...]]:
+        """Pods by the address that is theirs alone; host-network pods have none."""
+        return _by_address(self.table.pods(self.table.live - self.table.hosts))
 
     @cached_property
     def facts(self) -> dict[str, tuple[PolicyFacts, ...]]:
@@ -74,6 +80,14 @@ class Isolation:
             facts = policy_facts(policy, self.table, self.compiler)
             found[policy.namespace] = (*found.get(policy.namespace, ()), facts)
         return found
+
+
+def _by_address(pods: Iterable[Pod]) -> dict[Ip, tuple[Pod, ...]]:
+    found: dict[Ip, tuple[Pod, ...]] = {}
+    for pod in pods:
+        for address in pod.addresses:
+            found[address] = (*found.get(address, ()), pod)
+    return found
 
 
 def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:

@@ -1,25 +1,16 @@
 """Manifests to start a fix from, as values: reports write them out, nothing pastes text."""
 
-from seawall.model.finding import Fix, Manifest
+from seawall.model.finding import Fix
+from seawall.model.manifests import Manifest, match_labels, namespace_named, network_policy
 from seawall.model.policies import Direction
 
 DNS_PEER = {
-    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
-    "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+    "namespaceSelector": namespace_named("kube-system"),
+    "podSelector": match_labels({"k8s-app": "kube-dns"}),
 }
 DNS_PORTS = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
 DNS_RULE = {"to": [DNS_PEER], "ports": DNS_PORTS}
 SAME_NAMESPACE: Manifest = {"podSelector": {}}
-
-
-def network_policy(namespace: str, name: str, spec: Manifest) -> Manifest:
-    """One NetworkPolicy."""
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": spec,
-    }
 
 
 def isolate(namespace: str, direction: Direction) -> Fix:

@@ -93,6 +93,12 @@ EVERY_V6 = IpSet(v6=((0, LAST_ADDRESS[Family.V6]),))
 EVERY_ADDRESS = EVERY_V4 | EVERY_V6
 
 
+def just(address: Ip) -> IpSet:
+    """The set of one address."""
+    point: Intervals = ((address.number, address.number),)
+    return IpSet(v4=point) if address.family is Family.V4 else IpSet(v6=point)
+
+
 def ip(text: str) -> Ip:
     """The address written in `text`.
 

@@ -1,17 +1,13 @@
 """What judging finds: one outcome a rule and namespace, findings for all that is not a PASS."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.manifests import Manifest
 from seawall.model.policies import ObjectRef, Where
 from seawall.model.sight import Sight
-
-
-Manifest = Mapping[str, object]
-"""A Kubernetes object as JSON would hold it."""
 
 
 class Verdict(StrEnum):

@@ -10,7 +10,7 @@ from seawall.analyse.sides import Row
 from seawall.judge.directions import Question, gathered
 from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.view import Bound, NamespaceView
-from seawall.model.addresses import Family, Ip, IpSet, ip
+from seawall.model.addresses import Family, Ip, ip, just
 from seawall.model.cluster import Provider
 from seawall.model.finding import Fix, Severity, Verdict
 from seawall.model.ir import Decision
@@ -68,9 +68,8 @@ def _has(view: NamespaceView, bound: Bound, family: Family) -> bool:
 
 
 def _reaches(bound: Bound, address: Ip) -> Verdict:
-    point = ((address.number, address.number),)
-    target = IpSet(v4=point) if address.family is Family.V4 else IpSet(v6=point)
-    found = {row.decision for row in bound.side.rows(PeerSet(addresses=target), _HTTP)}
+    target = PeerSet(addresses=just(address))
+    found = {row.decision for row in bound.side.rows(target, _HTTP)}
     if Decision.ALLOW in found:
         return Verdict.FAIL
     return Verdict.UNKNOWN if Decision.UNKNOWN in found else Verdict.PASS
