@@ -104,7 +104,7 @@ def labels(path: str, found: Labels) -> tuple[str, ...]:
     return tuple(checker.problems)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A plain value as Go's %q would write it: no raw control character, cut when long."""
     text = _TYPES[type(value)] if isinstance(value, dict | list) else json.dumps(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
@@ -124,7 +124,7 @@ class _Checker:
 
     def invalid(self, path: str, value: object, complaint: str | None) -> None:
         if complaint:
-            self.wrong(path, f"Invalid value: {_shown(value)}: {complaint}")
+            self.wrong(path, f"Invalid value: {shown(value)}: {complaint}")
 
     def typed(self, value: object, wanted: type, path: str) -> Any:  # noqa: ANN401  JSON is any
         """`value` if it is of the type; null and anything else are None, the latter a problem."""
@@ -137,7 +137,7 @@ class _Checker:
     def mapping(self, value: object, path: str, known: frozenset[str]) -> dict[str, Any]:
         found: dict[str, Any] = self.typed(value, dict, path) or {}
         for name in sorted(found.keys() - known):
-            where = _below(path, _shown(name)[1:-1])
+            where = _below(path, shown(name)[1:-1])
             self.warnings.append(
                 f"{where}: unknown field; kubectl refuses it, other clients drop it silently"
             )
@@ -209,8 +209,8 @@ class _Checker:
         if value is not None and not isinstance(value, str):
             self.typed(value, str, path)
         elif value not in allowed:
-            supported = ", ".join(map(_shown, allowed))
-            self.wrong(path, f"Unsupported value: {_shown(value or '')}: supported: {supported}")
+            supported = ", ".join(map(shown, allowed))
+            self.wrong(path, f"Unsupported value: {shown(value or '')}: supported: {supported}")
 
     def port(self, value: object, path: str) -> None:
         port = self.mapping(value, path, _PORT)
@@ -274,7 +274,7 @@ class _Checker:
         labels = self.typed(selector.get("matchLabels"), dict, f"{path}.matchLabels") or {}
         for key, each in labels.items():
             self.invalid(f"{path}.matchLabels", key, syntax.label_key(key))
-            self.label_value(each, f"{path}.matchLabels[{_shown(key)[1:-1]}]")
+            self.label_value(each, f"{path}.matchLabels[{shown(key)[1:-1]}]")
         self.each(selector.get("matchExpressions"), f"{path}.matchExpressions", self.requirement)
 
     def label_value(self, value: object, path: str) -> None:
