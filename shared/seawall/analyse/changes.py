@@ -62,8 +62,8 @@ def manifest(change: Isolate | Allow) -> Manifest:
         "policyTypes": [direction.capitalize()],
     }
     if isinstance(change, Allow):
-        rule = {_PEERS[direction]: [_peer(change.other)]}
-        spec[direction] = [rule | _ports(change.ports)]
+        peers = {_PEERS[direction]: [_peer(change.other)]}
+        spec[direction] = [{**peers, **_ports(change.ports)}]
     verb = "allow" if isinstance(change, Allow) else "isolate"
     return network_policy(change.pod.namespace, f"{verb}-{change.pod.owner.name}-{direction}", spec)
 

@@ -1,0 +1,136 @@
+"""The Isolation of a cluster for people and machines: one entry a pod and direction."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seawall.analyse.isolation import Isolation
+from seawall.analyse.sides import Row, Side
+from seawall.model.ir import Decision
+from seawall.model.policies import Direction
+from seawall.model.sight import Seen, Unseen
+from seawall.model.snapshot import Pod
+from seawall.report.peers import peers_document, ports_document, where_document
+
+SCHEMA_VERSION = 1
+
+MOST_NAMES = 4
+"""A cell of the table names so many; the JSON has them all."""
+
+Document = dict[str, object]
+
+
+def isolation_document(isolation: Isolation) -> Document:
+    """Everything that is open, a pod at a time, sorted by namespace and name.
+
+    `open_to` is certain; `unknown` may be open, because something that was not read decides.
+    Pods alike share their entries, so the cost is that of the different sides.
+    """
+    sides: dict[int, Document] = {}
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "cluster": isolation.snapshot.key,
+        "enforced": enforced_document(isolation),
+        "pods": [_pod(isolation, pod, sides) for pod in _pods(isolation)],
+    }
+
+
+def enforced_document(isolation: Isolation) -> Document:
+    """Whether anything enforces the policies: `true`, `false`, or `null` and why that is."""
+    match isolation.enforced:
+        case Seen(enforced):
+            return {"enforced": enforced, "why": ""}
+        case Unseen(why):
+            return {"enforced": None, "why": why}
+
+
+@dataclass(frozen=True, slots=True)
+class IsolationRow:
+    """One line of the table: texts as read from the cluster, not yet made safe for a terminal."""
+
+    pod: str
+    direction: Direction
+    selected: bool
+    open_to: str
+    because: str
+
+
+def isolation_rows(isolation: Isolation) -> Iterator[IsolationRow]:
+    """One row a pod and direction, in the order of the document."""
+    for pod in _pods(isolation):
+        for direction in Direction:
+            side = _side(isolation, pod, direction)
+            because = sorted({str(where) for row in side.openings for where in row.because})
+            yield IsolationRow(
+                str(pod),
+                direction,
+                side.selected,
+                _open_to(isolation, side),
+                ", ".join(because) or (", ".join(map(str, side.isolating)) or "no policy"),
+            )
+
+
+def _pods(isolation: Isolation) -> tuple[Pod, ...]:
+    return isolation.table.pods(isolation.table.live)
+
+
+def _pod(isolation: Isolation, pod: Pod, sides: dict[int, Document]) -> Document:
+    found: Document = {"namespace": pod.namespace, "name": pod.name}
+    if pod.host_network:
+        found["hostNetwork"] = True
+    for direction in Direction:
+        side = _side(isolation, pod, direction)
+        if id(side) not in sides:
+            sides[id(side)] = _side_document(isolation, side)
+        found[str(direction)] = sides[id(side)]
+    return found
+
+
+def _side(isolation: Isolation, pod: Pod, direction: Direction) -> Side:
+    """The side of a pod; both families of a dual-stack pod are under the same policies."""
+    return isolation.side(isolation.classes_of[(pod.namespace, pod.name)][0], direction)
+
+
+def _side_document(isolation: Isolation, side: Side) -> Document:
+    return {
+        "selected": side.selected,
+        "open_to": [
+            _opening(isolation, row) for row in side.openings if row.decision is Decision.ALLOW
+        ],
+        "unknown": [
+            _opening(isolation, row) for row in side.openings if row.decision is Decision.UNKNOWN
+        ],
+    }
+
+
+def _opening(isolation: Isolation, row: Row) -> Document:
+    return {
+        "peers": peers_document(row.peers, isolation.table),
+        "ports": ports_document(row.ports),
+        "because": [where_document(where) for where in row.because],
+    }
+
+
+def _open_to(isolation: Isolation, side: Side) -> str:
+    if not side.openings:
+        return "nobody"
+    return "; ".join(_opening_text(isolation, side, row) for row in side.openings)
+
+
+def _opening_text(isolation: Isolation, side: Side, row: Row) -> str:
+    perhaps = "perhaps " if row.decision is Decision.UNKNOWN else ""
+    who = "everybody" if row.peers == side.universe else _who(isolation, row)
+    return f"{perhaps}{who} on {row.ports}"
+
+
+def _who(isolation: Isolation, row: Row) -> str:
+    peers = peers_document(row.peers, isolation.table)
+    words = [_some(kind, peers[kind]) for kind in ("namespaces", "pods", "cidrs") if peers[kind]]
+    words += ["any new namespace"] if peers["future"] else []
+    return ", ".join(words) or "nobody today"
+
+
+def _some(kind: str, found: object) -> str:
+    """A few of them by name, and how many more there are."""
+    names = [str(each) for each in found] if isinstance(found, list) else []
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"{kind} {' '.join(names[:MOST_NAMES])}{more}"
