@@ -19,10 +19,10 @@ from typing import Final, Self
 
 from aiohttp import web
 
-from seawall.demo import mischief
 from seawall.demo.access import Directory, User
 from seawall.demo.answers import Api, Ask
 from seawall.demo.certificates import LOOPBACK, Certificates, common_name
+from seawall.demo.exchange import Exchange
 from seawall.demo.faults import Faults
 from seawall.demo.journal import Journal
 from seawall.demo.replies import UNAUTHORIZED, Reply
@@ -129,24 +129,17 @@ class ApiServer:
             common_name(request.get_extra_info("peercert")),
         )
         body = await request.read()
-        who = user.name if user else ""
-        with self.journal.request(request.method, request.path, request.query_string, who) as note:
-            if self._latency_s:
-                await asyncio.sleep(self._latency_s)
-            response, status = await self._answer(request, user, body)
-            note(status)
-        return response
 
-    async def _answer(
-        self, request: web.BaseRequest, user: User | None, body: bytes
-    ) -> mischief.Sent:
         def honest() -> Reply:
             return self._api.reply(_ask(request, user, body)) if user else UNAUTHORIZED
 
-        fault = self.faults.take(request.method, request.path)
-        if fault is None:
-            return await mischief.send(request, honest())
-        return await mischief.commit(fault, request, honest)
+        who = user.name if user else ""
+        with self.journal.request(request.method, request.path, request.query_string, who) as note:
+            exchange = Exchange(request, honest, note)
+            if self._latency_s:
+                await asyncio.sleep(self._latency_s)
+            fault = self.faults.take(request.method, request.path)
+            return await (exchange.commit(fault) if fault else exchange.send(honest()))
 
 
 async def _cut(transports: Iterable[asyncio.Transport | None]) -> None:

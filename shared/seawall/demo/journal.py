@@ -60,19 +60,28 @@ class Journal:
     def request(
         self, method: str, path: str, query: str, user: str
     ) -> Iterator[Callable[[int], None]]:
-        """Hold a request in flight; the yielded function notes the status that was sent."""
-        status = 0
+        """Hold a request in flight until the yielded function is told the status of the answer.
 
-        def note(sent: int) -> None:
-            nonlocal status
-            status = sent
+        It is told just before the last byte goes out: a client that has its answer finds it here,
+        and one that then asks again is never counted twice.
+        """
+        ended = False
+
+        def end(status: int) -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                self._end(Entry(method, path, query, user, status))
 
         with self._lock:
             self._in_flight += 1
             self._high_water = max(self._high_water, self._in_flight)
         try:
-            yield note
+            yield end
         finally:
-            with self._lock:
-                self._in_flight -= 1
-                self._entries.append(Entry(method, path, query, user, status))
+            end(0)
+
+    def _end(self, entry: Entry) -> None:
+        with self._lock:
+            self._in_flight -= 1
+            self._entries.append(entry)

@@ -91,8 +91,9 @@ def not_allowed(what: str) -> Reply:
 
 
 def compressed(reply: Reply, accept_encoding: str) -> Reply:
-    """The reply as it goes to a client that sent this Accept-Encoding."""
-    if len(reply.body) <= GZIP_ABOVE_BYTES or "gzip" not in accept_encoding.lower():
+    """The reply as it goes to a client that sent this Accept-Encoding; never packed twice."""
+    small = len(reply.body) <= GZIP_ABOVE_BYTES
+    if small or "gzip" not in accept_encoding.lower() or "Content-Encoding" in reply.headers:
         return reply
     headers = {**reply.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return replace(reply, body=gzip.compress(reply.body, compresslevel=1, mtime=0), headers=headers)
