@@ -64,12 +64,21 @@ Reading = Callable[[Document], Value]
 
 @dataclass(slots=True)
 class Contents:
-    """What the documents hold. `skipped` counts documents that are no Kubernetes objects."""
+    """What the documents hold.
+
+    Attributes:
+        values: The objects that matter to a verdict.
+        counted: The other kinds, by apiVersion/kind.
+        repeated: How many objects are there once more, the same.
+        skipped: How many documents are no Kubernetes objects.
+        doubtful: The file and line of each word that kubectl alone takes for a boolean.
+    """
 
     values: list[Value] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     skipped: int = 0
+    doubtful: list[str] = field(default_factory=list)
 
     def of(self, shape: type[V]) -> tuple[V, ...]:
         """The values of one shape, in the order they were met."""
@@ -103,6 +112,7 @@ def contents(found_in_files: Iterable[Found]) -> Contents:
     gathered = _Gathering()
     for found in found_in_files:
         gathered.contents.skipped += found.others
+        gathered.contents.doubtful += found.doubtful
         for document in found.documents:
             gathered.take(document)
     if gathered.doubles:

@@ -36,10 +36,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The objects of a file, and how many of its documents are no Kubernetes objects."""
+    """The objects of a file, how many of its documents are none, and the lines in doubt."""
 
     documents: tuple[Document, ...]
-    others: int
+    others: int = 0
+    doubtful: tuple[str, ...] = ()
 
 
 _INK = re.compile(r"\S")
@@ -54,10 +55,6 @@ class _DuplicateKeyError(ValueError):
     """A JSON object with the same key twice."""
 
 
-_Located = tuple[Any, int, dict[int, int]]
-"""A document's value, its line, and the lines of the objects inside it, by their `id()`."""
-
-
 def read(text: str, name: str) -> Found:
     """Every object in the text of the file `name`.
 
@@ -66,26 +63,27 @@ def read(text: str, name: str) -> Found:
     """
     found: list[Document] = []
     others = 0
-    for value, line, lines in _values(text, name):
-        if isinstance(value, dict) and isinstance(value.get("kind"), str):
-            found.extend(_taken_apart(value, line, lines, name))
+    doubtful: list[str] = []
+    for each in _values(text, name):
+        if isinstance(each.value, dict) and isinstance(each.value.get("kind"), str):
+            found.extend(_taken_apart(each, name))
+            doubtful.extend(f"{name}:{line}" for line in each.doubtful)
         else:
-            others += value is not None
-    return Found(tuple(found), others)
+            others += each.value is not None
+    return Found(tuple(found), others, tuple(doubtful))
 
 
-def _values(text: str, name: str) -> Iterator[_Located]:
+def _values(text: str, name: str) -> Iterator[yamltext.Document]:
     if text.lstrip()[:1] == "{" and (found := _from_json(text, name)) is not None:
         yield from found
         return
     try:
-        for document in yamltext.documents(text):
-            yield document.value, document.line, document.lines
+        yield from yamltext.documents(text)
     except yamltext.YamlError as error:
         raise _trouble(name, error.line, str(error), text) from error
 
 
-def _from_json(text: str, name: str) -> list[_Located] | None:
+def _from_json(text: str, name: str) -> list[yamltext.Document] | None:
     """The documents of JSON text; None leaves it to the YAML reader, which knows every line."""
     try:
         return list(_json_values(text))
@@ -103,7 +101,7 @@ def _trouble(name: str, line: int, fault: str, text: str) -> Trouble:
     return Trouble(f"{name}:{line}: {fault}{f'; {HELM_HINT}' if '{{' in text else ''}")
 
 
-def _json_values(text: str) -> Iterator[_Located]:
+def _json_values(text: str) -> Iterator[yamltext.Document]:
     decoder = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
     at, end, line = 0, 0, 1
     while (at := _after_space(text, end)) < len(text):
@@ -112,7 +110,7 @@ def _json_values(text: str) -> Iterator[_Located]:
         segment = text[at:end].encode()
         if _SURROGATE.search(text, at, end):
             msgspec.json.decode(segment)  # refuses half of a surrogate pair, json does not
-        yield value, line, _item_lines(value, segment, line)
+        yield yamltext.Document(value, line, _item_lines(value, segment, line))
         line += segment.count(b"\n")
 
 
@@ -146,11 +144,9 @@ def _item_lines(value: object, segment: bytes, line: int) -> dict[int, int]:
     return lines
 
 
-def _taken_apart(
-    value: dict[str, Any], line: int, lines: dict[int, int], name: str
-) -> Iterator[Document]:
+def _taken_apart(document: yamltext.Document, name: str) -> Iterator[Document]:
     """The object itself, or the objects of a List, however deep Lists hold Lists."""
-    left = [(value, line)]
+    left = [(document.value, document.line)]
     while left:
         item, line = left.pop()
         kind, api_version = item["kind"], item.get("apiVersion")
@@ -160,7 +156,7 @@ def _taken_apart(
             yield Document(item, kind, known, origin)
             continue
         items = [_with_kind(each, item, origin) for each in item["items"] or ()]
-        left.extend((each, lines.get(id(each), line)) for each in reversed(items))
+        left.extend((each, document.lines.get(id(each), line)) for each in reversed(items))
 
 
 def _is_list(value: dict[str, Any]) -> bool:

@@ -158,9 +158,14 @@ def _notes(found: Contents) -> Iterator[str]:
             "add their Namespace objects to have their labels judged"
         )
     if found.repeated:
-        yield f"{found.repeated} objects are there more than once, always the same"
+        yield f"objects met once more, always the same: {found.repeated}"
+    if found.doubtful:
+        yield (
+            f"{len(found.doubtful)} times a plain y or n was read as a string, while kubectl takes "
+            f"it for a boolean and refuses the object: quote it (first {found.doubtful[0]})"
+        )
     if found.skipped:
-        yield f"{found.skipped} documents are no Kubernetes objects and were skipped"
+        yield f"documents skipped, as they are no Kubernetes objects: {found.skipped}"
 
 
 def _listed(noun: str, names: Sequence[str]) -> str:

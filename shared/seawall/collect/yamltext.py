@@ -1,10 +1,12 @@
 """YAML text to plain JSON values, read the way kubectl reads it.
 
 kubectl converts YAML to JSON with sigs.k8s.io/yaml, whose scalars are those of go-yaml v2
-(`goyaml.v2/resolve.go`): `yes`, `on` and `y` are booleans as in YAML 1.1, `0777` is octal, but
-`22:22` stays a string, a date stays a string, and keys become strings. PyYAML's own loaders differ
-in all of these, take the last of two equal keys without a word, and recurse. Hence only the event
-parser of PyYAML is used (in C where it is there); values are built here, with a stack of our own.
+(`goyaml.v2/resolve.go`): `yes` and `on` are booleans as in YAML 1.1, `0777` is octal, but `22:22`
+stays a string, a date stays a string, and keys become strings. One thing is read otherwise: a plain
+`y` or `n` is a boolean to kubectl alone, and a string to everybody else, who also write them so;
+here it is a string, and `doubtful` tells where. PyYAML's own loaders differ in most of these, take
+the last of two equal keys without a word, and recurse. Hence only the event parser of PyYAML is
+used (in C where it is there); values are built here, with a stack of our own.
 """
 
 import re
@@ -25,15 +27,16 @@ _LONGEST_INT = 40
 _EXACT_FLOAT = 2**53
 
 _WORDS: dict[str, bool | float | None] = {
-    **dict.fromkeys(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"], True),
+    **dict.fromkeys(["yes", "Yes", "YES", "on", "On", "ON"], True),
     **dict.fromkeys(["true", "True", "TRUE"], True),
-    **dict.fromkeys(["n", "N", "no", "No", "NO", "off", "Off", "OFF"], False),
+    **dict.fromkeys(["no", "No", "NO", "off", "Off", "OFF"], False),
     **dict.fromkeys(["false", "False", "FALSE"], False),
     **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
     **dict.fromkeys([".nan", ".NaN", ".NAN"], float("nan")),
     **dict.fromkeys([".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"], float("inf")),
     **dict.fromkeys(["-.inf", "-.Inf", "-.INF"], float("-inf")),
 }
+_DOUBTFUL = frozenset("yYnN")
 _NUMERIC_START = frozenset("0123456789+-.")
 _OLD_OCTAL = re.compile(r"[-+]?0[0-7]+")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)")
@@ -56,11 +59,19 @@ class YamlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document; `lines` tells where its mappings with a `kind` begin, by their `id()`."""
+    """One document.
+
+    Attributes:
+        value: What it holds, as JSON has it.
+        line: Where it begins.
+        lines: Where its mappings with a `kind` begin, by their `id()`.
+        doubtful: The lines of words that kubectl alone takes for booleans.
+    """
 
     value: Any
     line: int
     lines: dict[int, int]
+    doubtful: tuple[int, ...] = ()
 
 
 def documents(text: str) -> Iterator[Document]:
@@ -75,7 +86,7 @@ def documents(text: str) -> Iterator[Document]:
             if isinstance(event, yaml.DocumentStartEvent):
                 builder = _Builder()
             elif isinstance(event, yaml.DocumentEndEvent) and builder is not None:
-                yield Document(builder.root, builder.first_line, builder.lines)
+                yield builder.document()
             elif builder is not None:
                 builder.take(event)
     except yaml.MarkedYAMLError as error:
@@ -149,7 +160,7 @@ class _OpenMapping:
 class _Builder:
     """Builds one document from its events."""
 
-    __slots__ = ("added", "anchors", "first_line", "lines", "root", "stack")
+    __slots__ = ("added", "anchors", "doubtful", "first_line", "lines", "root", "stack")
 
     def __init__(self) -> None:
         self.root: Any = None
@@ -158,6 +169,10 @@ class _Builder:
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.added = 0
         self.lines: dict[int, int] = {}
+        self.doubtful: list[int] = []
+
+    def document(self) -> Document:
+        return Document(self.root, self.first_line, self.lines, tuple(self.doubtful))
 
     def take(self, event: yaml.Event) -> None:
         line = _line(event)
@@ -178,6 +193,8 @@ class _Builder:
             top = self.stack[-1] if self.stack else None
             if isinstance(top, _OpenMapping) and top.key is _NO_KEY:
                 return _MERGE_KEY
+        if event.value in _DOUBTFUL and event.implicit[0]:
+            self.doubtful.append(_line(event))
         return _value(event)
 
     def open(self, opened: _OpenList | _OpenMapping) -> None:
