@@ -42,7 +42,9 @@ CALICO_MIRROR = "knp.default."
 one of its own under this prefix, and lets nobody create one by hand."""
 
 Directions = frozenset[Direction]
-Section = msgspec.Raw | None
+
+_NULL = msgspec.Raw(b"null")
+"""What is not there. msgspec reads `Raw | None` as `None` alone, so null is told by its text."""
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -52,22 +54,26 @@ class _Meta(msgspec.Struct, gc=False):
 
 class _Object(msgspec.Struct, gc=False):
     metadata: _Meta
-    spec: msgspec.Raw | None = None
+    spec: msgspec.Raw = _NULL
     specs: list[msgspec.Raw] | None = None
 
 
 class _Sections(msgspec.Struct, rename="camel", gc=False):
     """Every member of a spec that any reading below looks at; what is inside stays undecoded."""
 
-    ingress: Section = None
-    ingress_deny: Section = None
-    egress: Section = None
-    egress_deny: Section = None
+    ingress: msgspec.Raw = _NULL
+    ingress_deny: msgspec.Raw = _NULL
+    egress: msgspec.Raw = _NULL
+    egress_deny: msgspec.Raw = _NULL
     types: list[str] | None = None
     tier: str | None = None
 
 
 SpecReading = Callable[[_Object], Directions]
+
+
+def _there(*parts: msgspec.Raw) -> bool:
+    return any(bytes(part) != b"null" for part in parts)
 
 
 def _no_reading(_: _Object) -> Directions:
@@ -76,20 +82,20 @@ def _no_reading(_: _Object) -> Directions:
 
 def _by_admin_rules(raw: _Object) -> Directions:
     """AdminNetworkPolicy and its kin have no default deny: a side without rules decides nothing."""
-    spec = msgspec.json.decode(raw.spec or b"", type=_Sections)
+    spec = msgspec.json.decode(raw.spec, type=_Sections)
     return frozenset(
         direction
         for direction, rules in ((Direction.INGRESS, spec.ingress), (Direction.EGRESS, spec.egress))
-        if rules is not None and msgspec.json.decode(rules, type=list[msgspec.Raw])
+        if msgspec.json.decode(rules, type=list[msgspec.Raw] | None)
     )
 
 
 def _by_cilium_sections(raw: _Object) -> Directions:
     """A section that is there, even empty, may isolate; with none at all, nothing is certain."""
-    specs = [*([] if raw.spec is None else [raw.spec]), *(raw.specs or [])]
+    specs = [*([raw.spec] if _there(raw.spec) else []), *(raw.specs or [])]
     sections = [msgspec.json.decode(spec, type=_Sections) for spec in specs]
-    ingress = any(s.ingress is not None or s.ingress_deny is not None for s in sections)
-    egress = any(s.egress is not None or s.egress_deny is not None for s in sections)
+    ingress = any(_there(each.ingress, each.ingress_deny) for each in sections)
+    egress = any(_there(each.egress, each.egress_deny) for each in sections)
     if not (ingress or egress):
         return BOTH
     return frozenset(
@@ -101,7 +107,7 @@ def _by_cilium_sections(raw: _Object) -> Directions:
 
 def _by_calico_types(raw: _Object) -> Directions:
     """`spec.types`, where it is written out; Calico's default depends on more than the object."""
-    types = msgspec.json.decode(raw.spec or b"", type=_Sections).types
+    types = msgspec.json.decode(raw.spec, type=_Sections).types
     if not types or not {"Ingress", "Egress"}.issuperset(types):
         return BOTH
     return frozenset(Direction(kind.lower()) for kind in types)
@@ -275,7 +281,7 @@ def _stage(known: KnownKind, shape: _Object) -> Stage:
     if not known.reads_tier:
         return known.stage
     try:
-        tier = msgspec.json.decode(shape.spec or b"", type=_Sections).tier
+        tier = msgspec.json.decode(shape.spec, type=_Sections).tier
     except (msgspec.MsgspecError, RecursionError):
         return known.stage
     return Stage.AFTER if tier == "Baseline" else Stage.BEFORE
