@@ -23,6 +23,7 @@ def everything(_held: Held) -> bool:
 # Labels. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#api
 _TOKEN = re.compile(r"\s*(?:(?P<op>!=|==|=|!|,|\(|\)|>|<)|(?P<word>[^\s!=,()<>]+))")
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 _PREFIX = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 
@@ -46,7 +47,7 @@ class _Requirement:
         return self._compares(value)
 
     def _compares(self, value: str | None) -> bool:
-        if value is None or not value.lstrip("-").isdecimal():
+        if value is None or not _INTEGER.fullmatch(value):
             return False
         (bound,) = self.values
         return int(value) > int(bound) if self.operator == ">" else int(value) < int(bound)
@@ -131,7 +132,7 @@ def _exact(tokens: _Tokens) -> str:
 
 
 def _number(word: str) -> str:
-    if not word.lstrip("-").isdecimal():
+    if not _INTEGER.fullmatch(word):
         raise BadSelectorError(
             f'values[0]: Invalid value: "{word}": for Gt and Lt it must be an integer'
         )

@@ -63,6 +63,7 @@ def test_a_label_selector_admits(selector: str, admits: bool) -> None:  # noqa: 
         "/x",
         "Example.com/x=y",
         "n>few",
+        "n>--5",
         "app in (web))",
     ],
 )
