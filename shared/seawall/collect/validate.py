@@ -209,8 +209,8 @@ class _Checker:
         if value is not None and not isinstance(value, str):
             self.typed(value, str, path)
         elif value not in allowed:
-            supported = ", ".join(map(shown, allowed))
-            self.wrong(path, f"Unsupported value: {shown(value or '')}: supported: {supported}")
+            supported = f"supported values: {', '.join(map(shown, allowed))}"
+            self.wrong(path, f"Unsupported value: {shown(value or '')}: {supported}")
 
     def port(self, value: object, path: str) -> None:
         port = self.mapping(value, path, _PORT)

@@ -97,10 +97,11 @@ def documents(text: str) -> Iterator[Document]:
 
 
 def _marked(error: yaml.MarkedYAMLError, text: str) -> YamlError:
-    line = error.problem_mark.line if error.problem_mark else 0
-    lines = text.split("\n")
+    lines = text.rstrip().split("\n")
+    # libyaml counts one line more where the text ends without one.
+    line = min(error.problem_mark.line if error.problem_mark else 0, len(lines) - 1)
     fault = error.problem or "not YAML"
-    if line < len(lines) and lines[line].startswith("\t"):
+    if lines[line].startswith("\t"):
         fault = "a tab indents this line; YAML wants spaces"
     return YamlError(line + 1, fault)
 
