@@ -13,7 +13,7 @@ _REDIRECTS = range(300, 400)
 _CLIENT_ERRORS = range(400, 500)
 
 
-class Passing(Exception):  # noqa: N818  never leaves this room; like its errors, it says what to do
+class Passing(Exception):  # noqa: N818  like our errors, named by what to do next
     """The answer may be another one soon; `verdict` is what to raise when it is not."""
 
     def __init__(self, verdict: SeawallError, after_s: float | None = None) -> None:
