@@ -13,6 +13,7 @@ from seawall.demo.resources import Json
 from seawall.demo.store import KEPT_VIEWS, Store
 
 ADMIN = User("admin", groups=("system:masters",))
+MOST_PAGES = 200
 
 names = st.from_regex(r"[a-z]([a-z0-9.-]{0,6}[a-z0-9])?", fullmatch=True)
 places = st.lists(st.tuples(st.sampled_from(["a", "a-b", "ab", "b"]), names), unique=True)
@@ -31,13 +32,14 @@ def asked(api: Api, path: str = "/api/v1/pods", **query: str) -> tuple[int, Json
 
 def pages(api: Api, path: str = "/api/v1/pods", **query: str) -> Iterator[Json]:
     token = ""
-    while True:
+    for _turn in range(MOST_PAGES):
         status, page = asked(api, path, **query, **({"continue": token} if token else {}))
         assert status == 200, page
         yield page
         token = page["metadata"].get("continue", "")
         if not token:
             return
+    pytest.fail("the list never ends")
 
 
 def keys(*listed: Json) -> list[tuple[str, str]]:
