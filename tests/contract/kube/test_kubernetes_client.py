@@ -5,6 +5,7 @@ from typing import Any
 
 import kubernetes
 import pytest
+from kubernetes.client import ApiClient
 
 from seawall.demo.fleet import NAMES, DemoFleet
 
@@ -16,7 +17,7 @@ config: Any = kubernetes.config
 
 
 @pytest.fixture
-def api(fleet: DemoFleet) -> Iterator[Any]:
+def api(fleet: DemoFleet) -> Iterator[ApiClient]:
     """The client, set up from the fleet's kubeconfig and from nothing else."""
     name = fleet.clusters[EKS].name
     made = config.new_client_from_config(config_file=str(fleet.kubeconfig), context=name)
@@ -29,21 +30,22 @@ def names(listed: Any) -> list[str]:  # noqa: ANN401  the client has no types
     return [f"{item.metadata.namespace}/{item.metadata.name}" for item in listed.items]
 
 
-def test_it_lists_in_chunks_what_it_lists_at_once(api: Any) -> None:  # noqa: ANN401  untyped
+def test_it_lists_in_chunks_what_it_lists_at_once(api: ApiClient) -> None:
     core = client.CoreV1Api(api)
     whole = core.list_pod_for_all_namespaces()
 
     page = core.list_pod_for_all_namespaces(limit=7)
     pieces, told = names(page), page.metadata.remaining_item_count
     while page.metadata._continue:  # noqa: SLF001  the client's name for it
-        page = core.list_pod_for_all_namespaces(limit=7, _continue=page.metadata._continue)  # noqa: SLF001  same
+        token = page.metadata._continue  # noqa: SLF001  the client's name for it
+        page = core.list_pod_for_all_namespaces(limit=7, _continue=token)
         pieces += names(page)
 
     assert names(whole) == pieces
     assert len(pieces) - 7 == told
 
 
-def test_it_reads_policies_into_its_models(api: Any) -> None:  # noqa: ANN401  untyped
+def test_it_reads_policies_into_its_models(api: ApiClient) -> None:
     policies = client.NetworkingV1Api(api).list_namespaced_network_policy("production").items
 
     by_name = {policy.metadata.name: policy.spec for policy in policies}
@@ -51,7 +53,7 @@ def test_it_reads_policies_into_its_models(api: Any) -> None:  # noqa: ANN401  u
     (egress,) = by_name["disable-aws-metadata"].egress
     assert [8000] == [port.port for port in rule.ports]
     assert ["TCP"] == [port.protocol for port in rule.ports]
-    assert ["169.254.169.254/32"] == egress.to[0].ip_block._except  # noqa: SLF001  same
+    assert ["169.254.169.254/32"] == egress.to[0].ip_block._except  # noqa: SLF001  the client's name for it
 
 
 @pytest.mark.parametrize("context", NAMES)
@@ -82,21 +84,21 @@ def test_its_models_accept_every_object(
     assert listed.kind.endswith("List")
 
 
-def test_it_reads_nodes_with_their_cloud_identity(api: Any) -> None:  # noqa: ANN401  untyped
+def test_it_reads_nodes_with_their_cloud_identity(api: ApiClient) -> None:
     nodes = client.CoreV1Api(api).list_node().items
 
     assert len(nodes) == 3
     assert all(node.spec.provider_id.startswith("aws:///eu-west-1") for node in nodes)
 
 
-def test_it_raises_for_what_is_forbidden(api: Any) -> None:  # noqa: ANN401  untyped
+def test_it_raises_for_what_is_forbidden(api: ApiClient) -> None:
     with pytest.raises(client.ApiException) as caught:
         client.CoreV1Api(api).list_secret_for_all_namespaces()
 
     assert (403, "Forbidden") == (caught.value.status, caught.value.reason)
 
 
-def test_it_discovers_groups_and_resources(api: Any) -> None:  # noqa: ANN401  untyped
+def test_it_discovers_groups_and_resources(api: ApiClient) -> None:
     groups = {group.name for group in client.ApisApi(api).get_api_versions().groups}
     served = client.AppsV1Api(api).get_api_resources().resources
 
@@ -104,7 +106,7 @@ def test_it_discovers_groups_and_resources(api: Any) -> None:  # noqa: ANN401  u
     assert {"deployments", "daemonsets", "replicasets"} <= {resource.name for resource in served}
 
 
-def test_it_lists_custom_objects(api: Any) -> None:  # noqa: ANN401  untyped
+def test_it_lists_custom_objects(api: ApiClient) -> None:
     listed = client.CustomObjectsApi(api).list_cluster_custom_object(
         "networking.k8s.aws", "v1alpha1", "policyendpoints"
     )
@@ -112,7 +114,7 @@ def test_it_lists_custom_objects(api: Any) -> None:  # noqa: ANN401  untyped
     assert ("PolicyEndpointList", []) == (listed["kind"], listed["items"])
 
 
-def test_it_reads_a_compressed_list(api: Any) -> None:  # noqa: ANN401  untyped
+def test_it_reads_a_compressed_list(api: ApiClient) -> None:
     plain = client.CoreV1Api(api).list_pod_for_all_namespaces()
 
     response = client.CoreV1Api(api).list_pod_for_all_namespaces_with_http_info(
@@ -124,7 +126,7 @@ def test_it_reads_a_compressed_list(api: Any) -> None:  # noqa: ANN401  untyped
     assert names(plain) == names(listed)
 
 
-def test_it_reviews_its_own_access(api: Any) -> None:  # noqa: ANN401  untyped
+def test_it_reviews_its_own_access(api: ApiClient) -> None:
     review = client.V1SelfSubjectAccessReview(
         spec=client.V1SelfSubjectAccessReviewSpec(
             resource_attributes=client.V1ResourceAttributes(verb="list", resource="secrets")

@@ -170,7 +170,7 @@ def test_a_review_that_cannot_be_read_is_refused(
 def test_no_posted_bytes_break_a_review(
     body: bytes,
     path: str,
-    enveloped: bool,  # noqa: FBT001  drawn
+    enveloped: bool,  # noqa: FBT001  drawn by Hypothesis
 ) -> None:
     sent = b"k8s\x00" + body if enveloped else body
     reply = Api(Store()).reply(Ask(GUEST, "POST", path, body=sent))
