@@ -73,14 +73,20 @@ def _found(paths: Iterable[Path], stdin: bytes) -> Iterator[Found]:
     faults: list[str] = []
     for path in paths:
         try:
-            text = files.text(_content(path, stdin), _shown(path))
-            yield documents.read(text, _shown(path))
+            yield documents.read(_text(path, stdin), _shown(path))
         except Trouble as error:
             faults.append(str(error))
     if faults:
         more = [f"and {len(faults) - MOST_LISTED} more"] if len(faults) > MOST_LISTED else []
         listed = "\n  ".join([*faults[:MOST_LISTED], *more])
         raise Trouble(f"what cannot be read may hold any policy, so nothing is judged:\n  {listed}")
+
+
+def _text(path: Path, stdin: bytes) -> str:
+    content = _content(path, stdin)
+    if saved.is_saved(content):
+        raise Trouble(f"{_shown(path)}: a saved snapshot is read alone; name nothing beside it")
+    return files.text(content, _shown(path))
 
 
 def _content(path: Path, stdin: bytes) -> bytes:

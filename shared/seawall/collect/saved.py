@@ -137,8 +137,8 @@ def is_saved(content: bytes) -> bool:
     return content.startswith(_MAGIC)
 
 
-def load(content: bytes, origin: str) -> Snapshot:
-    """The snapshot in the content of the file `origin`.
+def load(content: bytes, origin: str, *, most_bytes: int = MOST_BYTES) -> Snapshot:
+    """The snapshot in the content of the file `origin`, if it unpacks to `most_bytes` or less.
 
     Raises:
         Trouble: It is damaged, or written by a newer Seawall.
@@ -149,7 +149,7 @@ def load(content: bytes, origin: str) -> Snapshot:
     if int(header[1]) > VERSION:
         raise Trouble(f"{origin}: written by a newer Seawall; upgrade this one to read it")
     try:
-        return _restored(_DECODER.decode(_unpacked(content[header.end() :], origin)))
+        return _restored(_DECODER.decode(_unpacked(content[header.end() :], origin, most_bytes)))
     except (zlib.error, ValueError, RecursionError) as error:
         raise Trouble(f"{origin}: the snapshot is damaged; scan the cluster again") from error
 
@@ -174,11 +174,11 @@ def write_snapshot(path: Path, snapshot: Snapshot) -> None:
         raise Trouble(f"{path}: the snapshot cannot be written: {error.strerror}") from error
 
 
-def _unpacked(body: bytes, origin: str) -> bytes:
+def _unpacked(body: bytes, origin: str, most_bytes: int) -> bytes:
     unpacking = zlib.decompressobj()
-    found = unpacking.decompress(body, MOST_BYTES)
+    found = unpacking.decompress(body, most_bytes)
     if unpacking.unconsumed_tail:
-        raise Trouble(f"{origin}: unpacks to more than {MOST_BYTES // 1024**2} MiB; not read")
+        raise Trouble(f"{origin}: unpacks to more than {most_bytes:,} bytes; not read")
     if not unpacking.eof or unpacking.unused_data:
         raise zlib.error("cut off, or followed by something")
     return found
