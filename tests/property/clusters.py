@@ -29,7 +29,7 @@ from seawall.model.selector import (
 from seawall.model.sight import Seen, Unseen
 from seawall.model.snapshot import ContainerPort, Namespace, Origin, Phase, Pod, Snapshot
 
-NAMESPACES = ("a", "b", "c")
+NAMESPACES = ("a", "b")
 KEYS = ("app", "tier")
 VALUES = ("x", "y")
 PORTS = (1, 53, 80, 443, 65535)
@@ -115,7 +115,7 @@ rules = st.builds(
     st.none() | st.lists(peers, min_size=1, max_size=2).map(tuple),
     st.none() | st.lists(port_ranges() | port_names, min_size=1, max_size=2).map(tuple),
 )
-some_rules = st.lists(rules, max_size=2).map(tuple)
+some_rules = st.lists(rules, min_size=1, max_size=2).map(tuple) | st.just(())
 policies = st.builds(
     NetworkPolicy,
     st.sampled_from(NAMESPACES),
@@ -140,7 +140,7 @@ container_ports = st.sets(
 def pods(draw: st.DrawFn, number: int) -> Pod:
     """One pod; single or dual stack, or without an address where it only comes from a template."""
     namespace = draw(st.sampled_from(NAMESPACES))
-    host = draw(st.integers(0, 9)) == 0
+    host = draw(st.sampled_from((False, False, False, False, True)))
     stacks: tuple[tuple[Ip, ...], ...] = (
         (ip(f"10.0.0.{number + 1}"),),
         (ip(f"10.0.0.{number + 1}"), ip(f"fd00::{number + 1:x}")),
@@ -164,10 +164,10 @@ def _named(name: str, found: Labels) -> Namespace:
 
 
 @st.composite
-def snapshots(draw: st.DrawFn, most_policies: int = 4) -> Snapshot:
-    """A cluster of three namespaces, up to six pods and a few policies."""
+def snapshots(draw: st.DrawFn) -> Snapshot:
+    """A cluster of two namespaces, three to six pods and two to five policies."""
     namespaces = tuple(_named(name, draw(labels)) for name in NAMESPACES)
-    number_of_pods = draw(st.integers(1, 6))
+    number_of_pods = draw(st.integers(3, 6))
     return Snapshot(
         key=ClusterKey("drawn"),
         uid=Unseen("drawn"),
@@ -177,6 +177,6 @@ def snapshots(draw: st.DrawFn, most_policies: int = 4) -> Snapshot:
         namespaces=Seen(namespaces),
         pods=Seen(tuple(draw(pods(number)) for number in range(number_of_pods))),
         nodes=Seen(()),
-        network_policies=Seen(tuple(draw(st.lists(policies, max_size=most_policies)))),
+        network_policies=Seen(tuple(draw(st.lists(policies, min_size=2, max_size=5)))),
         unmodelled=Seen(()),
     )

@@ -94,12 +94,12 @@ class NetworkPolicyCompiler:
     def _compiled(self, policy: NetworkPolicy, direction: Direction) -> Iterator[Policy]:
         subjects = self.subjects(policy)
         if direction is Direction.EGRESS:
-            yield Policy(policy.ref, subjects, True, tuple(self._egress(policy)))  # noqa: FBT003
+            yield Policy(policy.ref, subjects, isolates=True, rules=tuple(self._egress(policy)))
             return
         names = _names(policy.ingress)
         for alike, resolved in self._by_resolution(subjects, names):
             rules = tuple(self._ingress(policy, resolved))
-            yield Policy(policy.ref, alike, True, rules)  # noqa: FBT003  isolates, as the API says
+            yield Policy(policy.ref, alike, isolates=True, rules=rules)
 
     def _ingress(
         self, policy: NetworkPolicy, resolved: tuple[ContainerPort, ...]
