@@ -6,6 +6,7 @@ whole text, so that neither a control character nor a trailing newline slips thr
 
 import ipaddress
 import re
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 
 from seawall.model.ports import FIRST_PORT, LAST_PORT
@@ -91,6 +92,7 @@ def port_name(text: str) -> str | None:
     return "must not begin or end with a hyphen" if text.strip("-") != text else None
 
 
+@lru_cache(maxsize=4096)  # policies repeat a few blocks, and reading one is most of checking one
 def network(text: str) -> Network | str:
     """The network of a CIDR, or the complaint about it.
 

@@ -20,7 +20,9 @@ DEPTH_LIMIT = 250
 ALIAS_LIMIT = 100_000
 """How many values all aliases of a document may add: people's add hundreds, bombs billions."""
 
-_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, or the slow one in Python where PyYAML was built without libyaml."""
+
 _TAG = "tag:yaml.org,2002:"
 _RESOLVED_TAGS = frozenset({f"{_TAG}{name}" for name in ("int", "float", "bool", "null")})
 _LONGEST_INT = 40
@@ -74,7 +76,7 @@ class Document:
     doubtful: tuple[int, ...] = ()
 
 
-def documents(text: str) -> Iterator[Document]:
+def documents(text: str, parser: Any = PARSER) -> Iterator[Document]:  # noqa: ANN401  either class
     """Every document of a YAML stream, empty ones included.
 
     Raises:
@@ -82,7 +84,7 @@ def documents(text: str) -> Iterator[Document]:
     """
     try:
         builder: _Builder | None = None
-        for event in yaml.parse(text, Loader=_PARSER):
+        for event in yaml.parse(text, Loader=parser):
             if isinstance(event, yaml.DocumentStartEvent):
                 builder = _Builder()
             elif isinstance(event, yaml.DocumentEndEvent) and builder is not None:

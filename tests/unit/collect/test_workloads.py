@@ -22,7 +22,7 @@ def planned(
     kind: str,
     name: str = "web",
     owner: tuple[str, str] | None = None,
-    **spec: Any,  # noqa: ANN401  JSON
+    **spec: Any,  # noqa: ANN401  JSON is any
 ) -> Planned:
     metadata: dict[str, Any] = {"name": name, "namespace": "shop"}
     if owner:
