@@ -115,6 +115,10 @@ class NetworkPolicyCompiler:
             peers = self.peers(rule, policy.namespace)
             ports = self.ports(rule)
             names = _names((rule,))
+            if names and self._cannot_resolve(rule):
+                # Whose ports the names mean depends on pods that nobody can tell.
+                yield self._rule(policy, Direction.EGRESS, number, peers, ALL_PORTS)
+                continue
             if ports or not names:
                 yield self._rule(policy, Direction.EGRESS, number, peers, ports)
             for alike, resolved in self._by_resolution(peers.pods - self._table.hosts, names):
@@ -131,9 +135,12 @@ class NetworkPolicyCompiler:
         ports: PortSet,
     ) -> Rule:
         where = Where(policy.ref, rule_path(direction, number))
-        if not self._namespaces_seen and _looks_at_namespaces(policy.rules(direction)[number]):
+        if self._cannot_resolve(policy.rules(direction)[number]):
             return Rule(Action.UNKNOWN, self._everybody, ports, where)
         return Rule(Action.ALLOW, peers, ports, where)
+
+    def _cannot_resolve(self, rule: PolicyRule) -> bool:
+        return not self._namespaces_seen and _looks_at_namespaces(rule)
 
     def _by_resolution(
         self, classes: Bits, names: frozenset[str]

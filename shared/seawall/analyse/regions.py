@@ -63,7 +63,7 @@ def _cut(blocks: tuple[IpSet, ...], family: Family, first: int) -> tuple[list[in
 def plausible_addresses(seen: Iterable[Ip]) -> IpSet:
     """Every address that a new pod may well get, judged by the addresses of pods seen.
 
-    A block is taken to cover a pod whose address is not known only if it covers all of these. Per
+    A block is taken to cover a pod whose address is not known if it covers most of these. Per
     family: the smallest aligned range around the addresses seen, at least one node's worth; where
     none was seen, the private ranges.
     """

@@ -13,8 +13,9 @@ from seawall.analyse.classes import (
 )
 from seawall.analyse.labels import LabelIndex
 from seawall.analyse.regions import ROUTABLE, AddressRegions, plausible_addresses
-from seawall.model.addresses import Ip, IpSet
+from seawall.model.addresses import Family, Ip, IpSet
 from seawall.model.bits import NO_BITS, Bits, all_of, bits_of, span
+from seawall.model.intervals import size
 from seawall.model.ports import Protocol
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels, Selector
 from seawall.model.snapshot import ContainerPort, Namespace, Pod
@@ -105,9 +106,9 @@ class ClassTable:
         return found
 
     def _expected_inside(self, block: IpSet) -> Iterable[Bits]:
-        if _covers_a_family(block, self._plausible):
+        if _covers_most(block, self._plausible):
             yield self._unplaced - self.hosts
-        if _covers_a_family(block, ROUTABLE):
+        if _covers_most(block, ROUTABLE):
             yield self._unplaced & self.hosts
 
     def pods(self, classes: Bits) -> tuple[Pod, ...]:
@@ -123,11 +124,10 @@ def _by_standing(classes: tuple[EndpointClass, ...]) -> Mapping[Standing, Bits]:
     return {standing: bits_of(found) for standing, found in numbers.items()}
 
 
-def _covers_a_family(block: IpSet, wanted: IpSet) -> bool:
+def _covers_most(block: IpSet, wanted: IpSet) -> bool:
+    """Whether a block has more than half of the wanted addresses of some family."""
     overlap = block & wanted
-    return bool(
-        (overlap.v4 and overlap.v4 == wanted.v4) or (overlap.v6 and overlap.v6 == wanted.v6)
-    )
+    return any(2 * size(overlap.of(each)) > size(wanted.of(each)) for each in Family)
 
 
 def _named(namespaces: tuple[Namespace, ...], pods: tuple[Pod, ...]) -> tuple[Namespace, ...]:

@@ -1,15 +1,15 @@
 """What the rules about a whole direction share: sides gathered into one flaw a namespace."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from seawall.analyse.sides import Row
 from seawall.judge import fixes
 from seawall.judge.openness import to_the_world, whole_protocols
 from seawall.judge.rule import Flaw
 from seawall.judge.view import Bound, NamespaceView, because
 from seawall.model.bits import all_of
 from seawall.model.finding import Evidence, Fix, Verdict
+from seawall.model.ir import Rule
 from seawall.model.policies import Direction, Where
 
 _REACH = {Direction.INGRESS: "everybody reaches them", Direction.EGRESS: "they reach everybody"}
@@ -20,12 +20,13 @@ _OTHER_END = {Direction.INGRESS: "comes from", Direction.EGRESS: "goes to"}
 class Question:
     """What to ask of each side, and what to say of those that fail.
 
-    `telling` picks the openings that are evidence; `{pods}` in `summary` is filled in.
+    `telling` yields the rules of a failing side that are evidence; `{pods}` in `summary` is filled
+    in.
     """
 
     direction: Direction
     test: Callable[[Bound], Verdict]
-    telling: Callable[[Row], bool]
+    telling: Callable[[Bound], Iterable[Rule]]
     summary: str
     fix: Fix
 
@@ -40,7 +41,10 @@ def open_by_default(view: NamespaceView, direction: Direction) -> Iterator[Flaw]
 
     summary = f"no NetworkPolicy isolates {{pods}} for {direction}: {_REACH[direction]}"
     fix = fixes.isolate(view.namespace, direction)
-    return gathered(view, Question(direction, test, lambda _: True, summary, fix))
+    if any(bound.side.selected for bound in view.bound(direction)):
+        # A policy for all pods would also add to what the isolated ones may do.
+        fix = Fix(f"Isolate the pods listed for {direction} too, by labels that only they carry.")
+    return gathered(view, Question(direction, test, lambda _: (), summary, fix))
 
 
 def open_to_all(view: NamespaceView, direction: Direction) -> Iterator[Flaw]:
@@ -51,15 +55,18 @@ def open_to_all(view: NamespaceView, direction: Direction) -> Iterator[Flaw]:
             return Verdict.FAIL
         return Verdict.UNKNOWN if bound.unsure() else Verdict.PASS
 
-    def telling(row: Row) -> bool:
-        return bool(row.peers.addresses and whole_protocols(row.ports))
-
     fix = Fix(
         "Remove the rules named in the evidence, or narrow them to whom the traffic really "
         f"{_OTHER_END[direction]}."
     )
     summary = f"policies isolate {{pods}} for {direction} and open everything again"
-    return gathered(view, Question(direction, test, telling, summary, fix))
+    return gathered(view, Question(direction, test, _opening_all, summary, fix))
+
+
+def _opening_all(bound: Bound) -> Iterable[Rule]:
+    """The rules that open all on their own; if there is none, all that do so together."""
+    rules = [rule for rule in bound.allowing() if rule.peers.addresses]
+    return [rule for rule in rules if whole_protocols(to_the_world([rule]))] or rules
 
 
 def gathered(view: NamespaceView, question: Question) -> Iterator[Flaw]:
@@ -79,8 +86,8 @@ def _flaw(view: NamespaceView, question: Question, verdict: Verdict, found: list
         evidence = unread(because(row for bound in found for row in bound.unsure()))
         summary = f"cannot tell whether {summary}"
     else:
-        rows = (row for bound in found for row in bound.certain() if question.telling(row))
-        evidence = tuple(Evidence(where, "opens it") for where in because(rows))
+        wheres = {rule.where for bound in found for rule in question.telling(bound)}
+        evidence = tuple(Evidence(where, "opens it") for where in sorted(wheres))
     return Flaw(verdict, summary, question.fix, pods, evidence, facet=question.direction)
 
 

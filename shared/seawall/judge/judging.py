@@ -55,14 +55,16 @@ def _flaws(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
 
 def _holes(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
     snapshot = view.isolation.snapshot
+    if view.namespace == WHOLE_CLUSTER and isinstance(snapshot.namespaces, Unseen):
+        yield unknown(f"there may be more namespaces: {snapshot.namespaces.why}")
+        return
     for kind in sorted(rule.needs):
         sight = _sight(snapshot, kind)
         if isinstance(sight, Unseen):
             yield unknown(f"the {_plural(kind)} were not seen: {sight.why}")
             return
-    unread = sum(broken.ref.namespace in (view.namespace, "") for broken in snapshot.broken)
-    if unread:
-        yield unknown(f"{unread} object(s) here could not be read, so this cannot be told")
+    if view.has_unread():
+        yield unknown("some object that may belong here could not be read")
 
 
 def _sight(snapshot: Snapshot, kind: Kind) -> Sight[object]:

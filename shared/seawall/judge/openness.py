@@ -10,10 +10,11 @@ from itertools import pairwise
 from seawall.analyse.sides import Row
 from seawall.model.addresses import EVERY_V4, EVERY_V6, IpSet
 from seawall.model.intervals import Intervals
+from seawall.model.ir import Rule
 from seawall.model.ports import EVERY_PORT, LAST_PORT, NO_PORTS, PortSet, Protocol, port_set
 
 
-def to_the_world(rows: Sequence[Row]) -> PortSet:
+def to_the_world(rows: Sequence[Row | Rule]) -> PortSet:
     """The ports on which the rows together admit every IPv4 or every IPv6 address."""
     found = NO_PORTS
     for protocol in Protocol:
@@ -37,7 +38,7 @@ def _pieces(found: Iterable[Intervals]) -> list[tuple[int, int]]:
     return [(a, b - 1) for a, b in pairwise(ordered)]
 
 
-def _addresses_on(rows: Sequence[Row], protocol: Protocol, port: int) -> IpSet:
+def _addresses_on(rows: Sequence[Row | Rule], protocol: Protocol, port: int) -> IpSet:
     found = IpSet()
     for row in rows:
         if any(first <= port <= last for first, last in row.ports.of(protocol)):

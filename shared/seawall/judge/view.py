@@ -8,7 +8,7 @@ from seawall.analyse.facts import PolicyFacts
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.sides import Row, Side
 from seawall.model.bits import Bits
-from seawall.model.ir import Decision
+from seawall.model.ir import Action, Decision, Rule
 from seawall.model.policies import BrokenObject, Direction, Where
 
 NEW_POD = "(any new pod)"
@@ -25,6 +25,11 @@ class Bound:
     def certain(self) -> tuple[Row, ...]:
         """What is open."""
         return tuple(row for row in self.side.openings if row.decision is Decision.ALLOW)
+
+    def allowing(self) -> Iterator[Rule]:
+        """Every rule that opens anything here, not only the first to do so."""
+        rules = (rule for applying in self.side.applying for rule in applying.rules())
+        return (rule for rule in rules if rule.action is Action.ALLOW)
 
     def unsure(self) -> tuple[Row, ...]:
         """What may be open: something that was not read decides."""
@@ -44,15 +49,17 @@ class NamespaceView:
         A namespace without pods is judged by the pod that somebody may start there next.
         """
         table = self.isolation.table
-        judged = self._live() or self._new_pod()
+        span = table.span_of(self.namespace) - table.hosts
+        judged = span & table.live or span & table.standing[Standing.NEW_POD]
         for side in self.isolation.sides(self.namespace, direction):
-            classes = side.subjects & judged - table.hosts
+            classes = side.subjects & judged
             if classes:
                 yield Bound(side, classes)
 
     def has_pods(self) -> bool:
-        """Whether any pod that can hold a connection is here."""
-        return bool(self._live())
+        """Whether any pod is here that policies can bind."""
+        table = self.isolation.table
+        return bool(table.bound_in(self.namespace) & table.live)
 
     def names(self, classes: Bits) -> tuple[str, ...]:
         """`namespace/name` of the pods in some classes, or the stand-in for none yet."""
@@ -73,13 +80,10 @@ class NamespaceView:
         found = self.isolation.snapshot.broken
         return tuple(broken for broken in found if broken.ref.namespace == self.namespace)
 
-    def _live(self) -> Bits:
-        table = self.isolation.table
-        return table.span_of(self.namespace) & table.live
-
-    def _new_pod(self) -> Bits:
-        table = self.isolation.table
-        return table.span_of(self.namespace) & table.standing[Standing.NEW_POD]
+    def has_unread(self) -> bool:
+        """Whether an object that could not be read is, or may be, of this namespace."""
+        homes = {broken.ref.namespace for broken in self.isolation.snapshot.broken}
+        return not homes.isdisjoint({self.namespace, ""})
 
 
 def because(rows: Iterable[Row]) -> tuple[Where, ...]:

@@ -66,6 +66,11 @@ def difference(a: Intervals, b: Intervals) -> Intervals:
     return tuple(result)
 
 
+def size(a: Intervals) -> int:
+    """How many integers are in `a`."""
+    return sum(last - first + 1 for first, last in a)
+
+
 def contains(a: Intervals, number: int) -> bool:
     """Whether `number` is in `a`."""
     return any(first <= number <= last for first, last in a)

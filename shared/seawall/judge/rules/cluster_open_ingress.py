@@ -11,6 +11,7 @@ from seawall.analyse.sides import Row
 from seawall.judge.directions import Question, gathered
 from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.view import Bound, NamespaceView
+from seawall.model import ir
 from seawall.model.bits import Bits
 from seawall.model.finding import Fix, Severity, Verdict
 from seawall.model.policies import Direction
@@ -29,8 +30,8 @@ def _check(view: NamespaceView) -> Iterator[Flaw]:
             return Verdict.FAIL
         return Verdict.UNKNOWN if _admits(bound.unsure(), stranger) else Verdict.PASS
 
-    def telling(row: Row) -> bool:
-        return bool(row.peers.pods & stranger)
+    def telling(bound: Bound) -> list[ir.Rule]:
+        return [rule for rule in bound.allowing() if rule.peers.pods & stranger and rule.ports]
 
     summary = "a pod of any namespace, even one not made yet, reaches {pods}"
     return gathered(view, Question(Direction.INGRESS, test, telling, summary, _FIX))

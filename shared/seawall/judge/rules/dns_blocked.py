@@ -6,16 +6,18 @@ k8s-app=kube-dns in kube-system; where none was read, one is assumed. Where Node
 runs, its address 169.254.20.10 will do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from seawall.analyse.classes import DNS_NAMESPACE, DNS_SELECTOR
+from seawall.analyse.sides import Row
 from seawall.judge.directions import counted, unread
 from seawall.judge.fixes import allow_dns
 from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.view import Bound, NamespaceView, because
 from seawall.model.addresses import cidr
-from seawall.model.bits import NO_BITS, Bits, bits_of
-from seawall.model.finding import Evidence, Severity, Verdict
+from seawall.model.bits import NO_BITS, Bits, all_of, bits_of
+from seawall.model.finding import Evidence, Fix, Severity, Verdict
 from seawall.model.ir import Decision
 from seawall.model.peers import PeerSet
 from seawall.model.policies import Direction, Where
@@ -26,57 +28,84 @@ NODE_LOCAL = PeerSet(addresses=cidr("169.254.20.10/32"))
 NODE_LOCAL_SELECTOR = with_labels({"k8s-app": "node-local-dns"})
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which classes reach some DNS server, and which only their own policies keep from it."""
+
+    surely: Bits = NO_BITS
+    perhaps: Bits = NO_BITS
+    let_out: Bits = NO_BITS
+
+    def __or__(self, that: "Reach") -> "Reach":
+        return Reach(
+            self.surely | that.surely, self.perhaps | that.perhaps, self.let_out | that.let_out
+        )
+
+
 def _check(view: NamespaceView) -> Iterator[Flaw]:
-    cut, unsure, protocols = NO_BITS, NO_BITS, set()
     bounds = list(view.bound(Direction.EGRESS)) if view.has_pods() else []
+    cut, shut_out, unsure = NO_BITS, NO_BITS, NO_BITS
+    protocols = []
     for protocol in (Protocol.UDP, Protocol.TCP):
-        for bound in bounds:
-            asked = bound.classes - _dns_pods(view)
-            answers = _reaching(view, bound, asked, port_set(protocol, ((53, 53),)))
-            blocked = _nowhere(view, asked, answers[Decision.ALLOW] | answers[Decision.UNKNOWN])
-            cut |= blocked
-            unsure |= _nowhere(view, asked, answers[Decision.ALLOW])
-            protocols |= {protocol} if blocked else set()
+        asked = all_of(bound.classes for bound in bounds) - _servers(view)
+        reach = _reach(view, bounds, port_set(protocol, ((53, 53),)))
+        blocked = _nowhere(view, asked, reach.surely | reach.perhaps)
+        protocols += [protocol] if blocked else []
+        cut |= blocked
+        shut_out |= blocked & reach.let_out
+        unsure |= _nowhere(view, asked, reach.surely)
     if cut:
-        yield _flaw(view, cut, bounds, " and ".join(sorted(protocols, reverse=True)))
+        yield _flaw(view, cut, shut_out, bounds, " and ".join(protocols))
     elif unsure:
         yield _unknown(view, unsure, bounds)
 
 
-def _dns_pods(view: NamespaceView) -> Bits:
+def _servers(view: NamespaceView) -> Bits:
     table = view.isolation.table
-    return table.pods_matching(DNS_SELECTOR, table.span_of(DNS_NAMESPACE) - table.hosts)
+    return table.pods_matching(DNS_SELECTOR, table.span_of(DNS_NAMESPACE))
 
 
-def _reaching(
-    view: NamespaceView, bound: Bound, asked: Bits, ports: PortSet
-) -> dict[Decision, Bits]:
-    """Which of the classes `asked` reach some DNS: surely, perhaps, surely not."""
-    found = dict.fromkeys(Decision, NO_BITS)
-    for server in _dns_pods(view):
-        peers = PeerSet(Bits(server, 1))
-        for out in bound.side.rows(peers, ports):
-            for decision, classes in _let_in(view, server, asked, ports):
-                both = out.decision.both(decision)
-                found[both] |= classes
-    if _has_node_local(view):
-        for row in bound.side.rows(NODE_LOCAL, ports):
-            found[row.decision] |= asked
+def _reach(view: NamespaceView, bounds: list[Bound], ports: PortSet) -> Reach:
+    """Both sides of every way from here to a DNS server."""
+    found = Reach()
+    for bound in bounds:
+        for server in _servers(view):
+            found |= _reach_one(view, bound, server, ports)
+        if _has_node_local(view):
+            found |= _reached(bound.side.rows(NODE_LOCAL, ports), bound.classes)
     return found
 
 
-def _let_in(
-    view: NamespaceView, server: int, asked: Bits, ports: PortSet
-) -> Iterator[tuple[Decision, Bits]]:
-    """What the DNS pods' own policies make of the classes that speak the server's family."""
+def _reach_one(view: NamespaceView, bound: Bound, server: int, ports: PortSet) -> Reach:
+    found = Reach()
+    for out in bound.side.rows(PeerSet(Bits(server, 1)), ports):
+        if out.decision is Decision.DENY:
+            continue
+        found |= Reach(let_out=bound.classes)
+        side = view.isolation.side(server, Direction.INGRESS)
+        for into in side.rows(PeerSet(_speaking(view, bound.classes, server)), ports):
+            both = Row(into.peers, into.ports, out.decision.both(into.decision), ())
+            found |= _reached([both], into.peers.pods)
+    return found
+
+
+def _reached(rows: Iterable[Row], classes: Bits) -> Reach:
+    found = Reach()
+    for row in rows:
+        if row.decision is Decision.ALLOW:
+            found |= Reach(surely=classes)
+        elif row.decision is Decision.UNKNOWN:
+            found |= Reach(perhaps=classes)
+    return found
+
+
+def _speaking(view: NamespaceView, asked: Bits, server: int) -> Bits:
+    """The classes that share a family with the server, or whose family nobody knows."""
     classes = view.isolation.table.classes
     family = classes[server].family
-    speaking = asked
-    if family is not None:
-        speaking = bits_of(n for n in asked if classes[n].family in {None, family})
-    side = view.isolation.side(server, Direction.INGRESS)
-    for row in side.rows(PeerSet(speaking), ports):
-        yield row.decision, row.peers.pods
+    if family is None:
+        return asked
+    return bits_of(number for number in asked if classes[number].family in {None, family})
 
 
 def _has_node_local(view: NamespaceView) -> bool:
@@ -96,20 +125,35 @@ def _nowhere(view: NamespaceView, asked: Bits, reaching: Bits) -> Bits:
     )
 
 
-def _flaw(view: NamespaceView, cut: Bits, bounds: list[Bound], protocols: str) -> Flaw:
+def _flaw(
+    view: NamespaceView, cut: Bits, shut_out: Bits, bounds: list[Bound], protocols: str
+) -> Flaw:
+    """A manifest is offered only where it cuts nothing: every pod is isolated for egress anyway."""
     pods = view.names(cut)
-    isolating = {ref for b in bounds if b.classes & cut for ref in b.side.isolating}
-    evidence = tuple(Evidence(Where(ref), "isolates for egress") for ref in sorted(isolating))
+    refs = {ref for b in bounds if b.classes & cut - shut_out for ref in b.side.isolating}
+    evidence = [Evidence(Where(ref), "isolates for egress") for ref in sorted(refs)]
+    fix = Fix("Allow UDP and TCP 53 to the cluster's DNS pods in the policies named.")
+    if all(bound.side.selected for bound in bounds):
+        fix = allow_dns(view.namespace)
+    if shut_out:
+        evidence += _guards(view)
+        fix = Fix("Let the pods in by the policies that isolate the DNS pods for ingress.")
     summary = f"{counted(pods)} cannot reach the cluster's DNS over {protocols} 53"
-    fix = allow_dns(view.namespace)
-    return Flaw(Verdict.FAIL, summary, fix, pods, evidence, facet=Direction.EGRESS)
+    return Flaw(Verdict.FAIL, summary, fix, pods, tuple(evidence), facet=Direction.EGRESS)
+
+
+def _guards(view: NamespaceView) -> list[Evidence]:
+    """The policies that isolate the DNS pods themselves."""
+    sides = (view.isolation.side(server, Direction.INGRESS) for server in _servers(view))
+    refs = sorted({ref for side in sides for ref in side.isolating})
+    return [Evidence(Where(ref), "isolates the DNS pods for ingress") for ref in refs]
 
 
 def _unknown(view: NamespaceView, unsure: Bits, bounds: list[Bound]) -> Flaw:
     pods = view.names(unsure)
     evidence = unread(because(row for bound in bounds for row in bound.unsure()))
     summary = f"cannot tell whether {counted(pods)} can reach the cluster's DNS"
-    fix = allow_dns(view.namespace)
+    fix = Fix("Let the scanner read what it could not, then scan again.")
     return Flaw(Verdict.UNKNOWN, summary, fix, pods, evidence, facet=Direction.EGRESS)
 
 

@@ -1,45 +1,52 @@
 """metadata-reachable: pods that reach the cloud's metadata service, and so the node's credentials.
 
-Addresses: 169.254.169.254 on AWS, Google Cloud, Azure and others, fd00:ec2::254 on AWS for pods
-with an IPv6 address (EC2 user guide, "Instance metadata"); both on TCP 80. MITRE ATT&CK T1552.005.
+Addresses: 169.254.169.254 on AWS, Google Cloud, Azure and others; for IPv6 fd00:ec2::254 on AWS
+(EC2 user guide, "Instance metadata") and fd20:ce::254 on Google Cloud (Compute Engine, "Access VM
+metadata"); all on TCP 80. MITRE ATT&CK T1552.005.
 """
 
 from collections.abc import Iterator
 
-from seawall.analyse.sides import Row
 from seawall.judge.directions import Question, gathered
 from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.view import Bound, NamespaceView
+from seawall.model import ir
 from seawall.model.addresses import Family, Ip, ip, just
 from seawall.model.cluster import Provider
 from seawall.model.finding import Fix, Severity, Verdict
-from seawall.model.ir import Decision
 from seawall.model.peers import PeerSet
 from seawall.model.policies import Direction
 from seawall.model.ports import Protocol, port_set
 from seawall.model.sight import Seen
 
-V4, V6 = ip("169.254.169.254"), ip("fd00:ec2::254")
+V4 = ip("169.254.169.254")
+V6 = {Provider.AWS: ip("fd00:ec2::254"), Provider.GCP: ip("fd20:ce::254")}
 _HTTP = port_set(Protocol.TCP, ((80, 80),))
+_DECIDED = {
+    ir.Decision.ALLOW: Verdict.FAIL,
+    ir.Decision.UNKNOWN: Verdict.UNKNOWN,
+    ir.Decision.DENY: Verdict.PASS,
+}
 
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
-    v6 = _v6_exists(view)
-
     def test(bound: Bound) -> Verdict:
-        verdicts = [_reaches(bound, V4)] if _has(view, bound, Family.V4) else []
-        if v6 is not Verdict.PASS and _has(view, bound, Family.V6):
-            verdicts.append(min(_reaches(bound, V6), v6, key=_badness))
-        return max(verdicts, key=_badness, default=Verdict.PASS)
+        found = [_verdict(view, bound, address) for address in _addresses(view)]
+        return max(found, key=_badness)
 
-    summary = f"{{pods}} can reach the metadata service at {V4}"
+    def telling(bound: Bound) -> list[ir.Rule]:
+        reached = [a for a in _addresses(view) if _reaches(bound, a) is Verdict.FAIL]
+        rules = (rule for rule in bound.allowing() if rule.ports & _HTTP)
+        return [rule for rule in rules if any(rule.peers.addresses.contains(a) for a in reached)]
+
+    bounds = list(view.bound(Direction.EGRESS))
+    reached = [
+        a for a in _addresses(view) if any(_verdict(view, b, a) is Verdict.FAIL for b in bounds)
+    ]
+    where = " and ".join(map(str, reached or _addresses(view)))
     fix = Fix(_FIXES.get(_provider(view), _FIXES[None]))
-    return gathered(view, Question(Direction.EGRESS, test, _telling, summary, fix))
-
-
-def _telling(row: Row) -> bool:
-    addresses = row.peers.addresses
-    return bool(row.ports & _HTTP) and (addresses.contains(V4) or addresses.contains(V6))
+    summary = f"{{pods}} can reach the metadata service at {where}"
+    return gathered(view, Question(Direction.EGRESS, test, telling, summary, fix))
 
 
 def _badness(verdict: Verdict) -> int:
@@ -53,26 +60,26 @@ def _provider(view: NamespaceView) -> Provider | None:
     return None
 
 
-def _v6_exists(view: NamespaceView) -> Verdict:
-    """Whether there is an IPv6 metadata address: FAIL is yes, UNKNOWN is that nobody can tell."""
+def _addresses(view: NamespaceView) -> tuple[Ip, ...]:
+    """Every address there may be; without nodes to tell the cloud, those of all clouds."""
     provider = _provider(view)
-    if provider is None:
-        return Verdict.UNKNOWN
-    return Verdict.FAIL if provider is Provider.AWS else Verdict.PASS
+    return (V4, *(found for cloud, found in V6.items() if provider in {None, cloud}))
 
 
-def _has(view: NamespaceView, bound: Bound, family: Family) -> bool:
-    """Whether some class here speaks a family; pods without an address yet count as IPv4."""
+def _verdict(view: NamespaceView, bound: Bound, address: Ip) -> Verdict:
+    """Whether pods here reach an address, less sure where nobody knows that they speak IPv6."""
     classes = view.isolation.table.classes
-    return any((classes[number].family or Family.V4) is family for number in bound.classes)
+    families = {classes[number].family for number in bound.classes}
+    if not families & {None, address.family}:
+        return Verdict.PASS
+    sure = address == V4 or (_provider(view) is not None and Family.V6 in families)
+    found = _reaches(bound, address)
+    return found if sure else min(found, Verdict.UNKNOWN, key=_badness)
 
 
 def _reaches(bound: Bound, address: Ip) -> Verdict:
-    target = PeerSet(addresses=just(address))
-    found = {row.decision for row in bound.side.rows(target, _HTTP)}
-    if Decision.ALLOW in found:
-        return Verdict.FAIL
-    return Verdict.UNKNOWN if Decision.UNKNOWN in found else Verdict.PASS
+    rows = bound.side.rows(PeerSet(addresses=just(address)), _HTTP)
+    return max((_DECIDED[row.decision] for row in rows), key=_badness)
 
 
 _FIXES: dict[Provider | None, str] = {

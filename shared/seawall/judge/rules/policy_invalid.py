@@ -6,7 +6,7 @@ a warning, and only clients that ask for strict field validation are told.
 
 from collections.abc import Iterator
 
-from seawall.judge.rule import Flaw, Rule
+from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.view import NamespaceView
 from seawall.model.finding import Evidence, Fix, Severity, Verdict
 from seawall.model.policies import BrokenObject, NetworkPolicy, Where
@@ -47,6 +47,6 @@ RULE = Rule(
     severity=Severity.MEDIUM,
     title="An object is not valid, so it does not do what it says.",
     controls=("NIST 800-53 CM-6",),
-    needs=frozenset(),
+    needs=frozenset({Kind.NAMESPACES, Kind.PODS, Kind.NETWORK_POLICIES}),
     check=_check,
 )

@@ -13,16 +13,18 @@ from seawall.model.policies import NetworkPolicy, Where
 
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
+    # One of the pods that could not be read may carry the labels.
+    verdict = Verdict.UNKNOWN if view.has_unread() else Verdict.FAIL
     for facts in view.facts():
         if not facts.subjects and not facts.policy.subject.matches_all:
-            yield _flaw(facts.policy)
+            yield _flaw(facts.policy, verdict)
 
 
-def _flaw(policy: NetworkPolicy) -> Flaw:
+def _flaw(policy: NetworkPolicy, verdict: Verdict) -> Flaw:
     where = Where(policy.ref, "spec.podSelector")
     return Flaw(
-        Verdict.FAIL,
-        f"{policy.ref} selects no pod: none carries {policy.subject}",
+        verdict,
+        f"{policy.ref} selects no pod that was read: none carries {policy.subject}",
         Fix("Correct the podSelector, or delete the policy if its pods are gone."),
         evidence=(Evidence(where, str(policy.subject)),),
         subject=policy.ref,
