@@ -1,6 +1,7 @@
 """Runs the rules over every namespace and makes findings of what they yield."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from seawall.analyse.isolation import Isolation
 from seawall.judge.rule import Flaw, Kind, Rule
@@ -16,12 +17,41 @@ WHOLE_CLUSTER = ""
 LOOK_AGAIN = Fix("Let the scanner read what it could not (see the reason), then scan again.")
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One cluster as it was read, analysed and judged."""
+
+    isolation: Isolation
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was read."""
+        return self.isolation.snapshot
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that is not a PASS, the gravest first, then by rule and namespace."""
+        found = (finding for outcome in self.outcomes for finding in outcome.findings)
+        return tuple(sorted(found, key=_gravest_first))
+
+    def count(self, verdict: Verdict) -> int:
+        """How many outcomes have a verdict."""
+        return sum(outcome.verdict is verdict for outcome in self.outcomes)
+
+
 def judge(isolation: Isolation, rules: Iterable[Rule] = RULES) -> tuple[Outcome, ...]:
     """One outcome for each rule and namespace, in that order, sorted.
 
     Where namespaces could not be listed, one more for the namespaces nobody saw.
     """
     return tuple(outcome for rule in rules for outcome in _outcomes(isolation, rule))
+
+
+def _gravest_first(finding: Finding) -> tuple[int, int, str, str, str]:
+    unsure = finding.verdict is not Verdict.FAIL
+    place = (finding.rule, finding.namespace, finding.fingerprint)
+    return (unsure, -finding.severity.rank, *place)
 
 
 def _outcomes(isolation: Isolation, rule: Rule) -> Iterator[Outcome]:

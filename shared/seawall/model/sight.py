@@ -23,6 +23,13 @@ class Unseen:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """It was left out on purpose; `why` is a sentence that goes into the report."""
+
+    why: str
+
+
 Sight = Seen[T] | Unseen
 
 

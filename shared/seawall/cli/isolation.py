@@ -1,0 +1,63 @@
+"""`seawall isolation`."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
+from seawall.cli.targets import Targets, now_option, one_source, target_options
+from seawall.model.errors import NoEntry
+from seawall.model.sight import Unseen
+
+if TYPE_CHECKING:
+    from seawall.analyse.isolation import Isolation
+    from seawall.flow.scan import Source
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@target_options
+@output_option("table", "json")
+@colour_option
+@now_option
+def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
+    paths: tuple[str, ...],
+    kubeconfig: str | None,
+    contexts: tuple[str, ...],
+    allow_exec: tuple[str, ...],
+    outputs: tuple[Output, ...],
+    color: str,
+    now: datetime,
+) -> None:
+    """Show, for every pod and direction, what the policies leave open.
+
+    PATH is a file, a folder, a saved snapshot, or - for standard input.
+    """
+    from seawall.report.isolation import isolation_document
+    from seawall.report.tables import isolation_table
+    from seawall.report.text import as_json
+
+    found = isolation_of(one_source(paths, Targets(kubeconfig, contexts, allow_exec)), now)
+    deliver(
+        outputs,
+        {
+            "table": lambda out: out.print(isolation_table(found)),
+            "json": lambda out: print_lines(out, [as_json(isolation_document(found))]),
+        },
+        color,
+    )
+
+
+def isolation_of(source: "Source", now: datetime) -> "Isolation":
+    """One source, read and analysed.
+
+    Raises:
+        NoEntry: It could not be read, so there is nothing to show.
+    """
+    from seawall.analyse.isolation import analyse
+
+    snapshot = source.read(now=now)
+    if isinstance(snapshot, Unseen):
+        raise NoEntry(f"{source.key} is unseen: {snapshot.why}")
+    return analyse(snapshot.value)

@@ -1,0 +1,66 @@
+"""The `seawall` command: verbs, and what becomes of their errors."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from seawall import __version__
+from seawall.cli.demo import demo
+from seawall.cli.exits import Exit
+from seawall.cli.explain import explain
+from seawall.cli.isolation import isolation
+from seawall.cli.scan import scan
+from seawall.cli.version import version
+from seawall.cli.why import why
+from seawall.model.errors import SeawallError
+from seawall.report.text import for_terminal
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="seawall %(version)s")
+def seawall() -> None:
+    """Know what can really reach what in your Kubernetes clusters.
+
+    Exit codes: 0 ok; 1 incomplete (something could not be seen); 2 findings; 3 bad settings or
+    input; 5 usage.
+    """
+
+
+for verb in (demo, scan, isolation, why, explain, version):
+    seawall.add_command(verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    try:
+        code = seawall.main(arguments, prog_name="seawall", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return Exit.USAGE
+    except click.ClickException as error:
+        error.show()
+        return Exit.TROUBLE
+    except SeawallError as error:
+        _complain(str(error))
+        return Exit.TROUBLE
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read stdout has seen enough (`| head`). Python would complain once more at exit.
+        sys.stdout = None
+        return Exit.OK
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _complain(message: str) -> None:
+    """The lines of an error are ours, the text in them may come from a cluster."""
+    first, *rest = message.splitlines() or [""]
+    click.echo(f"seawall: {for_terminal(first)}", err=True)
+    for line in rest:
+        click.echo(f"  {for_terminal(line.strip())}", err=True)

@@ -1,0 +1,117 @@
+"""Scan a fleet: a few clusters at once, progress on stderr, one result for each."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+from seawall.cli.exits import Exit
+from seawall.cli.outputs import console
+from seawall.model.cluster import ClusterKey
+from seawall.model.errors import SeawallError
+from seawall.model.sight import Unseen
+from seawall.report.text import for_terminal
+
+if TYPE_CHECKING:
+    from seawall.flow.scan import Result, Scan, Source
+
+AT_ONCE = 4
+"""Clusters read at the same time: reading waits for networks, judging for the one interpreter."""
+
+Results = dict[ClusterKey, "Result"]
+
+
+def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> Results:
+    """One result for each source, in order; a cluster met twice is judged once.
+
+    Raises:
+        Trouble: The settings or the input are wrong.
+    """
+    from seawall.flow.scan import each_cluster_once
+
+    with _progress(len(sources), quiet=quiet) as advance, ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = [pool.submit(_one, source, now) for source in sources]
+        scans = []
+        for future in futures:
+            scans.append(future.result())
+            advance()
+    return {scan.key: scan.result for scan in each_cluster_once(scans)}
+
+
+def _one(source: "Source", now: datetime) -> "Scan":
+    from seawall.flow.scan import Scan, scan_cluster
+
+    try:
+        return scan_cluster(source, now=now)
+    except SeawallError:
+        raise
+    except Exception as error:  # noqa: BLE001  # edge: a bug at one cluster must not hide others
+        why = f"a bug in Seawall ended the judging ({type(error).__name__}); please report"
+        return Scan(source.key, Unseen(why))
+
+
+class _Advance(Protocol):
+    def __call__(self) -> None: ...
+
+
+@contextmanager
+def _progress(total: int, *, quiet: bool) -> Iterator[_Advance]:
+    """A bar on stderr, if somebody is looking."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console(sys.stderr, "auto"), transient=True) as progress:
+        task = progress.add_task("reading clusters", total=total)
+        yield lambda: progress.advance(task)
+
+
+def summarize(results: Results) -> None:
+    """The last lines on stderr: what was seen, and everything that was not."""
+    from seawall.model.sight import Seen, Skipped
+    from seawall.report.findings import totals, unseen
+
+    for key, result in results.items():
+        match result:
+            case Unseen(why):
+                _say(f"UNSEEN {key}: {why}")
+            case Skipped(why):
+                _say(f"skipped {key}: {why}")
+            case Seen(judged):
+                for what, why in unseen(judged.snapshot):
+                    _say(f"{key}: {what} not seen: {why}")
+                for note in judged.snapshot.notes:
+                    _say(f"{key}: {note}")
+    found = totals(results)
+    _say(
+        f"{found['scanned']} scanned, {found['unseen']} unseen, {found['skipped']} skipped; "
+        f"{found['pass']} pass (policy isolates), {found['fail']} fail, "
+        f"{found['unknown']} unknown; enforcement not judged yet"
+    )
+
+
+def _say(text: str) -> None:
+    click.echo(for_terminal(text), err=True)
+
+
+def exit_code(results: Results, fail_on: str, max_unknown: int) -> Exit:
+    """Incomplete beats findings, findings beat clean."""
+    from seawall.model.finding import Severity, Verdict
+    from seawall.model.sight import Seen
+    from seawall.report.findings import totals
+
+    found = totals(results)
+    if found["unknown"] + found["unseen"] > max_unknown or not found["scanned"]:
+        return Exit.INCOMPLETE
+    if fail_on == "never":
+        return Exit.OK
+    gate = Severity(fail_on).rank
+    judged = (result.value for result in results.values() if isinstance(result, Seen))
+    findings = (finding for each in judged for finding in each.findings)
+    grave = any(f.verdict is Verdict.FAIL and f.severity.rank >= gate for f in findings)
+    return Exit.FINDINGS if grave else Exit.OK

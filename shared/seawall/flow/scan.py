@@ -1,0 +1,61 @@
+"""Scan: read a cluster, analyse it, judge it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from seawall.analyse.isolation import analyse
+from seawall.collect.cluster import namesakes
+from seawall.judge.judging import Judged, judge
+from seawall.model.cluster import ClusterKey
+from seawall.model.sight import Seen, Sight, Skipped, mapped
+from seawall.model.snapshot import Snapshot
+
+
+class Source(Protocol):
+    """Something that can be read into one Snapshot: a cluster, manifests, a saved snapshot."""
+
+    @property
+    def key(self) -> ClusterKey:
+        """Names it before it is read."""
+
+    def read(self, *, now: datetime) -> Sight[Snapshot]:
+        """Its snapshot, or why it could not be read."""
+
+
+Result = Sight[Judged] | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What came of one source."""
+
+    key: ClusterKey
+    result: Result
+
+
+def scan_cluster(source: Source, *, now: datetime) -> Scan:
+    """Read one source and judge it."""
+    snapshot = source.read(now=now)
+    key = snapshot.value.key if isinstance(snapshot, Seen) else source.key
+    return Scan(key, mapped(snapshot, judged))
+
+
+def judged(snapshot: Snapshot) -> Judged:
+    """A snapshot, analysed and judged."""
+    isolation = analyse(snapshot)
+    return Judged(isolation, judge(isolation))
+
+
+def each_cluster_once(scans: Iterable[Scan]) -> tuple[Scan, ...]:
+    """The same scans; a cluster met again under another name is skipped and says so."""
+    found = tuple(scans)
+    seen = (scan.result.value.snapshot for scan in found if isinstance(scan.result, Seen))
+    again = namesakes(seen)
+    return tuple(
+        Scan(scan.key, Skipped(f"the same cluster as {again[scan.key]}, judged there"))
+        if scan.key in again
+        else scan
+        for scan in found
+    )

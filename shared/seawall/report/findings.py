@@ -1,0 +1,122 @@
+"""The findings of a scan as JSON and NDJSON; the same ones that the table shows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from seawall.judge.judging import Judged
+from seawall.model.cluster import ClusterKey
+from seawall.model.finding import Evidence, Finding, Verdict
+from seawall.model.policies import ObjectRef
+from seawall.model.sight import Seen, Sight, Skipped, Unseen
+from seawall.model.snapshot import Snapshot
+from seawall.report.isolation import SCHEMA_VERSION, Document, enforced_document
+from seawall.report.peers import where_document
+
+Results = Mapping[ClusterKey, Sight[Judged] | Skipped]
+"""What came of each cluster: nothing is left out of a report."""
+
+
+def scan_document(results: Results) -> Document:
+    """Everything about a scan, clusters in the order given, the gravest findings first."""
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "totals": totals(results),
+        "clusters": [_cluster(key, result, findings=True) for key, result in results.items()],
+    }
+
+
+def scan_records(results: Results) -> Iterator[Document]:
+    """One record a cluster (`kind` cluster) and one a finding (`kind` finding)."""
+    for key, result in results.items():
+        yield {"kind": "cluster", **_cluster(key, result, findings=False)}
+        if isinstance(result, Seen):
+            for finding in result.value.findings:
+                yield {"kind": "finding", "cluster": key, **_finding(finding)}
+
+
+def totals(results: Results) -> dict[str, int]:
+    """How many clusters were scanned, unseen and skipped, and the verdicts of all outcomes."""
+    judged = [result.value for result in results.values() if isinstance(result, Seen)]
+    found = {
+        "scanned": len(judged),
+        "unseen": sum(isinstance(result, Unseen) for result in results.values()),
+        "skipped": sum(isinstance(result, Skipped) for result in results.values()),
+    }
+    return found | {str(v): sum(each.count(v) for each in judged) for v in Verdict}
+
+
+def _cluster(key: ClusterKey, result: Sight[Judged] | Skipped, *, findings: bool) -> Document:
+    match result:
+        case Unseen(why):
+            return {"key": key, "status": "unseen", "why": why}
+        case Skipped(why):
+            return {"key": key, "status": "skipped", "why": why}
+        case Seen(judged):
+            found = [_finding(finding) for finding in judged.findings]
+            return _scanned(judged) | ({"findings": found} if findings else {})
+
+
+def _scanned(judged: Judged) -> Document:
+    snapshot = judged.snapshot
+    return {
+        "key": snapshot.key,
+        "status": "scanned",
+        "uid": snapshot.uid.value if isinstance(snapshot.uid, Seen) else None,
+        "origin": str(snapshot.origin),
+        "takenAt": _time(snapshot.taken_at),
+        "toolVersion": snapshot.tool_version,
+        "enforced": enforced_document(judged.isolation),
+        "verdicts": {str(verdict): judged.count(verdict) for verdict in Verdict},
+        "unseen": [{"what": what, "why": why} for what, why in unseen(snapshot)],
+        "notJudged": dict(snapshot.counted),
+        "notes": list(snapshot.notes),
+    }
+
+
+def unseen(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Each kind that could not be read, and why; the nodes and UID of manifests are not missed."""
+    sights: Iterable[tuple[str, Sight[object]]] = (
+        ("namespaces", snapshot.namespaces),
+        ("pods", snapshot.pods),
+        ("nodes", snapshot.nodes),
+        ("networkpolicies", snapshot.network_policies),
+        ("API groups", snapshot.unmodelled),
+    )
+    for what, sight in sights:
+        if isinstance(sight, Unseen):
+            yield what, sight.why
+    if isinstance(snapshot.unmodelled, Seen):
+        for kind in snapshot.unmodelled.value:
+            if isinstance(kind.objects, Unseen):
+                yield f"{kind.resource}.{kind.group}", kind.objects.why
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _finding(finding: Finding) -> Document:
+    return {
+        "fingerprint": finding.fingerprint,
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "verdict": str(finding.verdict),
+        "namespace": finding.namespace,
+        "subject": _ref(finding.subject),
+        "facet": finding.facet,
+        "summary": finding.summary,
+        "pods": list(finding.pods),
+        "evidence": [_evidence(evidence) for evidence in finding.evidence],
+        "fix": {"text": finding.fix.text, "manifest": finding.fix.manifest},
+        "controls": list(finding.controls),
+    }
+
+
+def _evidence(evidence: Evidence) -> Document:
+    return {"where": where_document(evidence.where), "says": evidence.says}
+
+
+def _ref(ref: ObjectRef | None) -> Document | None:
+    if ref is None:
+        return None
+    return {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
