@@ -38,7 +38,7 @@ def _locks(checkout: Path) -> dict[str, str]:
 def test_every_lock_is_hashed_and_names_no_machine(checkout: Path) -> None:
     locks = _locks(checkout)
 
-    assert {"core.txt", "dev.txt", "lock.txt"} == set(locks)
+    assert {"core.txt", "dev.txt", "kubectl.txt", "lock.txt"} == set(locks)
     assert {name: found for name, text in locks.items() if (found := faults(text))} == {}
 
 
