@@ -56,6 +56,10 @@ class Bits(Struct, frozen=True, eq=False, gc=False):
             return NotImplemented
         return self is that or self._canonical() == that._canonical()
 
+    def __ne__(self, that: object) -> bool:
+        # A Struct brings its own, by identity; it is not derived from `__eq__`.
+        return not self == that
+
     def __hash__(self) -> int:
         return hash(self._canonical())
 
