@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seawall.cli.exits import Exit
 from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
+from seawall.cli.scanning import tell_unseen
 from seawall.cli.targets import Targets, now_option, one_source, target_options
 from seawall.model.errors import NoEntry
 from seawall.model.sight import Unseen
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 @output_option("table", "json")
 @colour_option
 @now_option
+@click.pass_context
 def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
+    ctx: click.Context,
     paths: tuple[str, ...],
     kubeconfig: str | None,
     contexts: tuple[str, ...],
@@ -47,6 +51,9 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
         },
         color,
     )
+    tell_unseen(found.snapshot)
+    if isinstance(found.snapshot.pods, Unseen):
+        ctx.exit(Exit.INCOMPLETE)
 
 
 def isolation_of(source: "Source", now: datetime) -> "Isolation":

@@ -13,7 +13,7 @@ from seawall.cli.isolation import isolation
 from seawall.cli.scan import scan
 from seawall.cli.version import version
 from seawall.cli.why import why
-from seawall.model.errors import SeawallError
+from seawall.model.errors import NoEntry, SeawallError, TryLater
 from seawall.report.text import for_terminal
 
 
@@ -40,15 +40,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     try:
         code = seawall.main(arguments, prog_name="seawall", standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        return Exit.USAGE
     except click.ClickException as error:
         error.show()
-        return Exit.TROUBLE
+        return Exit.USAGE if isinstance(error, click.UsageError) else Exit.TROUBLE
     except SeawallError as error:
         _complain(str(error))
-        return Exit.TROUBLE
+        return Exit.INCOMPLETE if isinstance(error, NoEntry | TryLater) else Exit.TROUBLE
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except BrokenPipeError:

@@ -18,6 +18,7 @@ from seawall.report.text import for_terminal
 
 if TYPE_CHECKING:
     from seawall.flow.scan import Result, Scan, Source
+    from seawall.model.snapshot import Snapshot
 
 AT_ONCE = 4
 """Clusters read at the same time: reading waits for networks, judging for the one interpreter."""
@@ -74,7 +75,7 @@ def _progress(total: int, *, quiet: bool) -> Iterator[_Advance]:
 def summarize(results: Results) -> None:
     """The last lines on stderr: what was seen, and everything that was not."""
     from seawall.model.sight import Seen, Skipped
-    from seawall.report.findings import totals, unseen
+    from seawall.report.findings import totals
 
     for key, result in results.items():
         match result:
@@ -83,16 +84,23 @@ def summarize(results: Results) -> None:
             case Skipped(why):
                 _say(f"skipped {key}: {why}")
             case Seen(judged):
-                for what, why in unseen(judged.snapshot):
-                    _say(f"{key}: {what} not seen: {why}")
-                for note in judged.snapshot.notes:
-                    _say(f"{key}: {note}")
+                tell_unseen(judged.snapshot)
     found = totals(results)
     _say(
         f"{found['scanned']} scanned, {found['unseen']} unseen, {found['skipped']} skipped; "
         f"{found['pass']} pass (policy isolates), {found['fail']} fail, "
         f"{found['unknown']} unknown; enforcement not judged yet"
     )
+
+
+def tell_unseen(snapshot: "Snapshot") -> None:
+    """On stderr: what could not be read, and what was assumed."""
+    from seawall.report.unseen import unseen
+
+    for what, why in unseen(snapshot):
+        _say(f"{snapshot.key}: {what} not seen: {why}")
+    for note in snapshot.notes:
+        _say(f"{snapshot.key}: {note}")
 
 
 def _say(text: str) -> None:

@@ -1,6 +1,6 @@
 """The findings of a scan as JSON and NDJSON; the same ones that the table shows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from seawall.judge.judging import Judged
@@ -8,9 +8,9 @@ from seawall.model.cluster import ClusterKey
 from seawall.model.finding import Evidence, Finding, Verdict
 from seawall.model.policies import ObjectRef
 from seawall.model.sight import Seen, Sight, Skipped, Unseen
-from seawall.model.snapshot import Snapshot
 from seawall.report.isolation import SCHEMA_VERSION, Document, enforced_document
 from seawall.report.peers import where_document
+from seawall.report.unseen import unseen_document
 
 Results = Mapping[ClusterKey, Sight[Judged] | Skipped]
 """What came of each cluster: nothing is left out of a report."""
@@ -67,28 +67,10 @@ def _scanned(judged: Judged) -> Document:
         "toolVersion": snapshot.tool_version,
         "enforced": enforced_document(judged.isolation),
         "verdicts": {str(verdict): judged.count(verdict) for verdict in Verdict},
-        "unseen": [{"what": what, "why": why} for what, why in unseen(snapshot)],
+        "unseen": unseen_document(snapshot),
         "notJudged": dict(snapshot.counted),
         "notes": list(snapshot.notes),
     }
-
-
-def unseen(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """Each kind that could not be read, and why; the nodes and UID of manifests are not missed."""
-    sights: Iterable[tuple[str, Sight[object]]] = (
-        ("namespaces", snapshot.namespaces),
-        ("pods", snapshot.pods),
-        ("nodes", snapshot.nodes),
-        ("networkpolicies", snapshot.network_policies),
-        ("API groups", snapshot.unmodelled),
-    )
-    for what, sight in sights:
-        if isinstance(sight, Unseen):
-            yield what, sight.why
-    if isinstance(snapshot.unmodelled, Seen):
-        for kind in snapshot.unmodelled.value:
-            if isinstance(kind.objects, Unseen):
-                yield f"{kind.resource}.{kind.group}", kind.objects.why
 
 
 def _time(moment: datetime) -> str:

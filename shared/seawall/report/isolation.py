@@ -10,6 +10,7 @@ from seawall.model.policies import Direction
 from seawall.model.sight import Seen, Unseen
 from seawall.model.snapshot import Pod
 from seawall.report.peers import peers_document, ports_document, where_document
+from seawall.report.unseen import unseen_document
 
 SCHEMA_VERSION = 1
 
@@ -30,6 +31,7 @@ def isolation_document(isolation: Isolation) -> Document:
         "schemaVersion": SCHEMA_VERSION,
         "cluster": isolation.snapshot.key,
         "enforced": enforced_document(isolation),
+        "unseen": unseen_document(isolation.snapshot),
         "pods": [_pod(isolation, pod, sides) for pod in _pods(isolation)],
     }
 
