@@ -133,7 +133,6 @@ def test_the_rules_that_open_are_the_evidence(shop: Shop, ask: Ask) -> None:
     assert "policies isolate 2 pods for ingress and open everything again" == finding.summary
 
 
-@pytest.mark.xfail(reason="no evidence where no single rule opens a protocol")
 def test_rules_that_open_the_ports_by_halves_are_the_evidence(shop: Shop, ask: Ask) -> None:
     halves = (
         block("0.0.0.0/0", "{port: 1, endPort: 30000}"),
@@ -144,7 +143,6 @@ def test_rules_that_open_the_ports_by_halves_are_the_evidence(shop: Shop, ask: A
     assert 2 == len(finding.evidence)
 
 
-@pytest.mark.xfail(reason="rules with the same ports are named together")
 def test_an_innocent_rule_is_no_evidence(shop: Shop, ask: Ask) -> None:
     [finding] = ask(shop("{ingress: [{from: [{podSelector: {}}]}, {}]}"), RULE).findings
 

@@ -124,14 +124,12 @@ def test_each_family_that_a_pod_speaks_counts(
     assert verdict is ask(snapshot, RULE).verdict
 
 
-@pytest.mark.xfail(reason="fd20:ce::254 is not known")
 def test_google_answers_over_ipv6_too(shop: Shop, ask: Ask) -> None:
     snapshot = run_by(at(shop(egress(ALL_V6)), *V6), Provider.GCP)
 
     assert PASS is not ask(snapshot, RULE).verdict
 
 
-@pytest.mark.xfail(reason="asked about IPv4 only")
 def test_a_pod_without_an_address_yet_may_speak_ipv6(shop: Shop, ask: Ask) -> None:
     assert PASS is not ask(at(shop(egress(CUT_V4, ALL_V6))), RULE).verdict
 
@@ -178,7 +176,6 @@ def test_the_fix_is_that_of_the_cloud(shop: Shop, ask: Ask, provider: Provider, 
     assert told in finding.fix.text
 
 
-@pytest.mark.xfail(reason="rules with the same ports are named together")
 def test_the_rule_that_opens_it_is_the_evidence(shop: Shop, ask: Ask) -> None:
     [finding] = ask(
         shop(egress(CUT_V4), egress("{ipBlock: {cidr: 169.254.0.0/16}}")), RULE
@@ -188,7 +185,6 @@ def test_the_rule_that_opens_it_is_the_evidence(shop: Shop, ask: Ask) -> None:
     assert "2 pods can reach the metadata service at 169.254.169.254" == finding.summary
 
 
-@pytest.mark.xfail(reason="always names the IPv4 address")
 def test_the_summary_names_the_address_that_is_reached(shop: Shop, ask: Ask) -> None:
     [finding] = ask(at(shop(egress(CUT_V4, ALL_V6)), *BOTH_FAMILIES), RULE).findings
 

@@ -14,8 +14,6 @@ Blind = Callable[[Snapshot, str], Snapshot]
 
 GOOD = "{podSelector: {}}"
 
-HIDDEN = pytest.mark.xfail(reason="a list that was not read has no broken objects")
-
 
 @pytest.mark.parametrize(
     "spec, verdict, told",
@@ -69,9 +67,9 @@ def test_an_object_is_valid_or_not(
     "how, verdict",
     [
         ("an object of nowhere is broken", UNKNOWN),
-        pytest.param("policies cannot be listed", UNKNOWN, marks=HIDDEN),
-        pytest.param("pods cannot be listed", UNKNOWN, marks=HIDDEN),
-        pytest.param("namespaces cannot be listed", UNKNOWN, marks=HIDDEN),
+        ("policies cannot be listed", UNKNOWN),
+        ("pods cannot be listed", UNKNOWN),
+        ("namespaces cannot be listed", UNKNOWN),
         ("a pod here is broken", FAIL),
         ("a policy elsewhere is broken", PASS),
         ("nodes cannot be listed", PASS),
