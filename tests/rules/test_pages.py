@@ -92,3 +92,13 @@ def test_every_rule_that_a_page_links_to_has_a_page(pages: Path, rule: Rule) -> 
     links = re.findall(r"\]\(([\w-]+\.md)\)", (pages / f"{rule.id}.md").read_text())
 
     assert [] == [link for link in links if not (pages / link).is_file()]
+
+
+def test_the_index_lists_the_rules_in_their_order(pages: Path) -> None:
+    rows = re.findall(
+        r"^\| \[([\w-]+)\]\(\1\.md\) \| (\w+) \| (.+) \|$",
+        (pages / "README.md").read_text(),
+        re.MULTILINE,
+    )
+
+    assert [(rule.id, str(rule.severity), rule.title) for rule in RULES] == rows
