@@ -1,17 +1,22 @@
 """`seawall explain RULE`."""
 
 import difflib
-import inspect
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from seawall.model.errors import Trouble
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
 
 @click.command()
 @click.argument("rule_id", metavar="RULE", required=False)
 def explain(rule_id: str | None) -> None:
-    """Tell what a rule looks for and why; without RULE, list them all."""
+    """Tell what a rule looks for, why, and how to put it right; without RULE, list them all."""
     from seawall.judge.rules import RULES
 
     if rule_id is None:
@@ -23,7 +28,22 @@ def explain(rule_id: str | None) -> None:
         near = difflib.get_close_matches(rule_id, found, n=1)
         hint = f"did you mean {near[0]}?" if near else "seawall explain lists them all"
         raise Trouble(f"there is no rule {rule_id}; {hint}")
-    rule = found[rule_id]
-    page = inspect.cleandoc(inspect.getmodule(rule.check).__doc__ or "")
-    click.echo(f"{rule.id} ({rule.severity})\n\n{rule.title}\n\n{page}\n")
-    click.echo(f"Controls: {', '.join(rule.controls)}\nPage: docs/rules/{rule.id}.md")
+    heading, _, page = _page(rule_id).partition("\n")
+    click.echo(f"{heading}\n\n{found[rule_id].title}\n{page.rstrip()}")
+
+
+def _page(rule_id: str) -> str:
+    """The page of a rule: the wheel carries copies of docs/rules, a checkout the originals.
+
+    Raises:
+        Trouble: Neither is there.
+    """
+    package = resources.files("seawall")
+    folders: list[Traversable] = [package / "judge" / "pages"]
+    if isinstance(package, Path):
+        folders.append(package.parents[1] / "docs" / "rules")
+    for folder in folders:
+        page = folder / f"{rule_id}.md"
+        if page.is_file():
+            return page.read_text(encoding="utf-8")
+    raise Trouble(f"the page of {rule_id} is missing from this installation; install it again")

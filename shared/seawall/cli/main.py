@@ -1,5 +1,6 @@
 """The `seawall` command: verbs, and what becomes of their errors."""
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,9 @@ for verb in (demo, scan, isolation, why, explain, version):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack a name's letters
     sys.exit(run(arguments))
 
 
@@ -41,7 +45,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         code = seawall.main(arguments, prog_name="seawall", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(error.ctx.get_usage(), err=True)
+        _complain(error.format_message())
         return Exit.USAGE if isinstance(error, click.UsageError) else Exit.TROUBLE
     except SeawallError as error:
         _complain(str(error))

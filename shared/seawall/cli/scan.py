@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
-from seawall.cli.scanning import Results, exit_code, scanned, summarize
+from seawall.cli.scanning import exit_code, scanned, summarize
 from seawall.cli.targets import Targets, now_option, sources, target_options
 from seawall.model.finding import Severity
 from seawall.model.sight import Seen
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from seawall.report.findings import Results
 
 
 @click.command()
@@ -72,7 +74,7 @@ def scan(  # noqa: PLR0913, PLR0917  one parameter an option
 
 
 def makers(
-    results: Results, least: Severity = Severity.LOW
+    results: "Results", least: Severity = Severity.LOW
 ) -> dict[str, Callable[["Console"], None]]:
     """How each format of a scan is made, all from the same results.
 
@@ -90,12 +92,12 @@ def makers(
     }
 
 
-def _tables(out: "Console", results: Results, least: Severity) -> None:
+def _tables(out: "Console", results: "Results", least: Severity) -> None:
     """The clusters, then the findings of each."""
     from seawall.report.tables import cell, clusters_table, enforced_text, findings_table
 
     out.print(clusters_table(results))
-    for key, result in results.items():
+    for key, result in results:
         if isinstance(result, Seen) and result.value.findings:
             enforced = enforced_text(result.value.isolation)
             out.print()
@@ -107,10 +109,10 @@ def _tables(out: "Console", results: Results, least: Severity) -> None:
                 out.print(f"and {more} more below {least}; -o json has them all")
 
 
-def _save(path: Path, results: Results) -> None:
+def _save(path: Path, results: "Results") -> None:
     """Keep the one snapshot; what was not read is not there to keep, and the exit code says so."""
     from seawall.collect.saved import write_snapshot
 
-    for result in results.values():
+    for _, result in results:
         if isinstance(result, Seen):
             write_snapshot(path, result.value.snapshot)

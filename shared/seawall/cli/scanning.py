@@ -11,22 +11,20 @@ import click
 
 from seawall.cli.exits import Exit
 from seawall.cli.outputs import console
-from seawall.model.cluster import ClusterKey
 from seawall.model.errors import SeawallError
 from seawall.model.sight import Unseen
 from seawall.report.text import for_terminal
 
 if TYPE_CHECKING:
-    from seawall.flow.scan import Result, Scan, Source
+    from seawall.flow.scan import Scan, Source
     from seawall.model.snapshot import Snapshot
+    from seawall.report.findings import Results
 
 AT_ONCE = 4
 """Clusters read at the same time: reading waits for networks, judging for the one interpreter."""
 
-Results = dict[ClusterKey, "Result"]
 
-
-def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> Results:
+def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> "Results":
     """One result for each source, in order; a cluster met twice is judged once.
 
     Raises:
@@ -37,10 +35,14 @@ def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> Resul
     with _progress(len(sources), quiet=quiet) as advance, ThreadPoolExecutor(AT_ONCE) as pool:
         futures = [pool.submit(_one, source, now) for source in sources]
         scans = []
-        for future in futures:
-            scans.append(future.result())
-            advance()
-    return {scan.key: scan.result for scan in each_cluster_once(scans)}
+        try:
+            for future in futures:
+                scans.append(future.result())
+                advance()
+        finally:
+            # After a Ctrl-C, or settings that are wrong for all, no further cluster is begun.
+            pool.shutdown(wait=False, cancel_futures=True)
+    return [(scan.key, scan.result) for scan in each_cluster_once(scans)]
 
 
 def _one(source: "Source", now: datetime) -> "Scan":
@@ -72,12 +74,12 @@ def _progress(total: int, *, quiet: bool) -> Iterator[_Advance]:
         yield lambda: progress.advance(task)
 
 
-def summarize(results: Results) -> None:
+def summarize(results: "Results") -> None:
     """The last lines on stderr: what was seen, and everything that was not."""
     from seawall.model.sight import Seen, Skipped
     from seawall.report.findings import totals
 
-    for key, result in results.items():
+    for key, result in results:
         match result:
             case Unseen(why):
                 _say(f"UNSEEN {key}: {why}")
@@ -107,7 +109,7 @@ def _say(text: str) -> None:
     click.echo(for_terminal(text), err=True)
 
 
-def exit_code(results: Results, fail_on: str, max_unknown: int) -> Exit:
+def exit_code(results: "Results", fail_on: str, max_unknown: int) -> Exit:
     """Incomplete beats findings, findings beat clean."""
     from seawall.model.finding import Severity, Verdict
     from seawall.model.sight import Seen
@@ -119,7 +121,7 @@ def exit_code(results: Results, fail_on: str, max_unknown: int) -> Exit:
     if fail_on == "never":
         return Exit.OK
     gate = Severity(fail_on).rank
-    judged = (result.value for result in results.values() if isinstance(result, Seen))
+    judged = (result.value for _, result in results if isinstance(result, Seen))
     findings = (finding for each in judged for finding in each.findings)
     grave = any(f.verdict is Verdict.FAIL and f.severity.rank >= gate for f in findings)
     return Exit.FINDINGS if grave else Exit.OK

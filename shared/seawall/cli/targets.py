@@ -88,12 +88,13 @@ def sources(paths: Sequence[str], targets: Targets) -> tuple["Source", ...]:
         Trouble: The kubeconfig does not say where the clusters are.
     """
     from seawall import wiring
+    from seawall.collect.files import MOST_BYTES
 
     named = bool(targets.kubeconfig or targets.contexts)
     if paths and named:
         raise click.UsageError("name either manifests or contexts, not both")
     if paths:
-        stdin = sys.stdin.buffer.read() if "-" in paths else b""
+        stdin = sys.stdin.buffer.read(MOST_BYTES + 1) if "-" in paths else b""
         return (wiring.ManifestSource(tuple(map(Path, paths)), stdin),)
     found = wiring.settings()
     try:

@@ -1,6 +1,6 @@
 """Scan: read a cluster, analyse it, judge it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from seawall.analyse.isolation import analyse
 from seawall.collect.cluster import namesakes
 from seawall.judge.judging import Judged, judge
-from seawall.model.cluster import ClusterKey
+from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.sight import Seen, Sight, Skipped, mapped
 from seawall.model.snapshot import Snapshot
 
@@ -53,9 +53,18 @@ def each_cluster_once(scans: Iterable[Scan]) -> tuple[Scan, ...]:
     found = tuple(scans)
     seen = (scan.result.value.snapshot for scan in found if isinstance(scan.result, Seen))
     again = namesakes(seen)
-    return tuple(
-        Scan(scan.key, Skipped(f"the same cluster as {again[scan.key]}, judged there"))
-        if scan.key in again
-        else scan
-        for scan in found
-    )
+    met: set[tuple[ClusterKey, ClusterUid]] = set()
+    return tuple(_once(scan, again, met) for scan in found)
+
+
+def _once(
+    scan: Scan, again: Mapping[ClusterKey, ClusterKey], met: set[tuple[ClusterKey, ClusterUid]]
+) -> Scan:
+    """The scan, unless its cluster was judged before, under this name or another one."""
+    if isinstance(scan.result, Seen) and isinstance(scan.result.value.snapshot.uid, Seen):
+        known = again.get(scan.key, scan.key)
+        identity = (known, scan.result.value.snapshot.uid.value)
+        if identity in met:
+            return Scan(scan.key, Skipped(f"the same cluster as {known}, judged there"))
+        met.add(identity)
+    return scan

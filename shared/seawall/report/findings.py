@@ -1,6 +1,6 @@
 """The findings of a scan as JSON and NDJSON; the same ones that the table shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from seawall.judge.judging import Judged
@@ -12,8 +12,8 @@ from seawall.report.isolation import SCHEMA_VERSION, Document, enforced_document
 from seawall.report.peers import where_document
 from seawall.report.unseen import unseen_document
 
-Results = Mapping[ClusterKey, Sight[Judged] | Skipped]
-"""What came of each cluster: nothing is left out of a report."""
+Results = Sequence[tuple[ClusterKey, Sight[Judged] | Skipped]]
+"""What came of each source, none left out: two may have one key, and each has its own entry."""
 
 
 def scan_document(results: Results) -> Document:
@@ -21,13 +21,13 @@ def scan_document(results: Results) -> Document:
     return {
         "schemaVersion": SCHEMA_VERSION,
         "totals": totals(results),
-        "clusters": [_cluster(key, result, findings=True) for key, result in results.items()],
+        "clusters": [_cluster(key, result, findings=True) for key, result in results],
     }
 
 
 def scan_records(results: Results) -> Iterator[Document]:
     """One record a cluster (`kind` cluster) and one a finding (`kind` finding)."""
-    for key, result in results.items():
+    for key, result in results:
         yield {"kind": "cluster", **_cluster(key, result, findings=False)}
         if isinstance(result, Seen):
             for finding in result.value.findings:
@@ -36,11 +36,11 @@ def scan_records(results: Results) -> Iterator[Document]:
 
 def totals(results: Results) -> dict[str, int]:
     """How many clusters were scanned, unseen and skipped, and the verdicts of all outcomes."""
-    judged = [result.value for result in results.values() if isinstance(result, Seen)]
+    judged = [result.value for _, result in results if isinstance(result, Seen)]
     found = {
         "scanned": len(judged),
-        "unseen": sum(isinstance(result, Unseen) for result in results.values()),
-        "skipped": sum(isinstance(result, Skipped) for result in results.values()),
+        "unseen": sum(isinstance(result, Unseen) for _, result in results),
+        "skipped": sum(isinstance(result, Skipped) for _, result in results),
     }
     return found | {str(v): sum(each.count(v) for each in judged) for v in Verdict}
 

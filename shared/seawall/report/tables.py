@@ -31,7 +31,7 @@ def cell(text: object, style: str = "") -> Text:
 def clusters_table(results: Results) -> Table:
     """One row a cluster. PASS means that policy isolates, not that anything is protected."""
     table = _table("CLUSTER", "STATUS", "PASS (policy isolates)", "FAIL", "UNKNOWN", "ENFORCED")
-    for key, result in results.items():
+    for key, result in results:
         table.add_row(cell(key), *_standing(result))
     return table
 

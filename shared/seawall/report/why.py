@@ -159,5 +159,5 @@ def _purpose(change: Isolate | Allow) -> str:
 
 
 def _indented(found: Manifest) -> Iterator[str]:
-    text = yaml.safe_dump(found, sort_keys=False, default_flow_style=False)
+    text = yaml.safe_dump(msgspec.to_builtins(found), sort_keys=False, default_flow_style=False)
     return (f"    {line}" for line in text.splitlines())
