@@ -26,12 +26,16 @@ class Isolation:
     Attributes:
         snapshot: What it was worked out from.
         table: The endpoint classes, and which pods are in them.
+        plane: The readings of the network plug-in that were used.
+        compiler: What each selector, peer and port of a NetworkPolicy means here.
+        by_namespace: The sides, in the order of `table.namespaces`.
         enforced: Does anything enforce the policies. Unseen until that is judged, so no verdict
             here may be called protection.
     """
 
     snapshot: Snapshot
     table: ClassTable
+    plane: DataPlane
     compiler: NetworkPolicyCompiler
     by_namespace: dict[Direction, tuple[tuple[Side, ...], ...]]
     enforced: Sight[bool] = field(default=Unseen("not judged yet"))
@@ -109,7 +113,7 @@ def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:
         )
         for direction in Direction
     }
-    return Isolation(snapshot, table, compiler, by_namespace)
+    return Isolation(snapshot, table, plane, compiler, by_namespace)
 
 
 def _tiers(

@@ -105,8 +105,12 @@ class ClassTable:
             self._of_blocks[block] = found
         return found
 
+    def likely_inside(self, addresses: IpSet) -> bool:
+        """Whether a pod whose address nobody knows yet will most likely get one of these."""
+        return _covers_most(addresses, self._plausible)
+
     def _expected_inside(self, block: IpSet) -> Iterable[Bits]:
-        if _covers_most(block, self._plausible):
+        if self.likely_inside(block):
             yield self._unplaced - self.hosts
         if _covers_most(block, ROUTABLE):
             yield self._unplaced & self.hosts

@@ -4,7 +4,7 @@ Answers are computed from the union of everything open, never from the text of o
 halves of the address space are the whole of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from seawall.analyse.sides import Row
@@ -16,10 +16,15 @@ from seawall.model.ports import EVERY_PORT, LAST_PORT, NO_PORTS, PortSet, Protoc
 
 def to_the_world(rows: Sequence[Row | Rule]) -> PortSet:
     """The ports on which the rows together admit every IPv4 or every IPv6 address."""
+    return ports_where(rows, _is_world)
+
+
+def ports_where(rows: Sequence[Row | Rule], enough: Callable[[IpSet], bool]) -> PortSet:
+    """The ports on which the addresses that the rows together admit are enough."""
     found = NO_PORTS
     for protocol in Protocol:
         for first, last in _pieces(row.ports.of(protocol) for row in rows):
-            if _is_world(_addresses_on(rows, protocol, first)):
+            if enough(_addresses_on(rows, protocol, first)):
                 found |= port_set(protocol, ((first, last),))
     return found
 

@@ -4,15 +4,15 @@
 whoever may create any namespace gets in ("deny from other namespaces" is not what these say).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seawall.analyse.classes import Standing
 from seawall.analyse.sides import Row
 from seawall.judge.directions import Question, gathered
+from seawall.judge.openness import ports_where
 from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.view import Bound, NamespaceView
 from seawall.model import ir
-from seawall.model.bits import Bits
 from seawall.model.finding import Fix, Severity, Verdict
 from seawall.model.policies import Direction
 
@@ -23,22 +23,28 @@ _FIX = Fix(
 
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
-    stranger = view.isolation.table.standing[Standing.NEW_NAMESPACE]
-
     def test(bound: Bound) -> Verdict:
-        if bound.side.selected and _admits(bound.certain(), stranger):
+        if bound.side.selected and _admits(view, bound.certain()):
             return Verdict.FAIL
-        return Verdict.UNKNOWN if _admits(bound.unsure(), stranger) else Verdict.PASS
+        return Verdict.UNKNOWN if _admits(view, bound.unsure()) else Verdict.PASS
 
     def telling(bound: Bound) -> list[ir.Rule]:
-        return [rule for rule in bound.allowing() if rule.peers.pods & stranger and rule.ports]
+        rules = [rule for rule in bound.allowing() if rule.ports]
+        alone = [rule for rule in rules if _admits(view, [rule])]
+        return alone or [rule for rule in rules if rule.peers.addresses]
 
     summary = "a pod of any namespace, even one not made yet, reaches {pods}"
     return gathered(view, Question(Direction.INGRESS, test, telling, summary, _FIX))
 
 
-def _admits(rows: tuple[Row, ...], stranger: Bits) -> bool:
-    return any(row.peers.pods & stranger for row in rows)
+def _admits(view: NamespaceView, rows: Sequence[Row | ir.Rule]) -> bool:
+    """By what they select, or because their blocks together have most pod addresses on a port."""
+    table = view.isolation.table
+    strangers = table.standing[Standing.NEW_NAMESPACE]
+    if any(row.peers.pods & strangers and row.ports for row in rows):
+        return True
+    by_address = view.isolation.plane.ipblock_matches_pods
+    return by_address and bool(ports_where(rows, table.likely_inside))
 
 
 RULE = Rule(
