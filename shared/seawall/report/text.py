@@ -8,8 +8,14 @@ than it has ("Trojan Source", CVE-2021-42574); invisible characters make two nam
 import json
 import unicodedata
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that are shown as escapes: controls, formats, surrogates, unassigned."""
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+"""Unicode categories shown as escapes: controls, formats, surrogates, unassigned, other spaces."""
+
+_BLANK = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"  # fillers
+    "\u2800"  # a Braille pattern without dots
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))  # variation selectors
+"""What has no ink though its category says letter, mark or symbol (Default_Ignorable_Code_Point)."""
 
 
 def for_terminal(text: str) -> str:
@@ -24,7 +30,9 @@ def for_terminal(text: str) -> str:
 
 
 def _shown(character: str) -> str:
-    if unicodedata.category(character) in _HIDDEN:
+    if character == " ":
+        return character
+    if character in _BLANK or unicodedata.category(character) in _HIDDEN:
         return character.encode("unicode_escape").decode("ascii")
     return character
 
