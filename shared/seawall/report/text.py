@@ -15,7 +15,7 @@ _BLANK = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"  # fillers
     "\u2800"  # a Braille pattern without dots
 ) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))  # variation selectors
-"""What has no ink though its category says letter, mark or symbol (Default_Ignorable_Code_Point)."""
+"""No ink, though the category says letter, mark or symbol (Default_Ignorable_Code_Point)."""
 
 
 def for_terminal(text: str) -> str:
