@@ -1,47 +1,60 @@
-"""The command line as a person would use it: another process, real files, real sockets."""
+"""The command line as a person would use it: real files, real sockets, real exit codes."""
 
-import os
+import io
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
-from tests.journeys.setting import Connect, Done, Entry, Seawall, write_kubeconfig
+from tests.journeys.setting import Connect, Done, Entry, Seawall, environment, write_kubeconfig
 
+from seawall.cli.main import run as command_line
 from seawall.demo.fleet import DemoFleet
-
-
-def environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    """A home of its own, and nothing of the developer's kubeconfig."""
-    kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL") if key in os.environ}
-    package = Path(__file__).parents[2] / "shared"
-    return {**kept, "HOME": str(home), "PYTHONPATH": str(package), **extra}
 
 
 @pytest.fixture
 def seawall(tmp_path: Path) -> Seawall:
-    """Run `seawall` in an empty folder."""
+    """Run `seawall` in an empty folder.
+
+    With `stdin` or `env` in a process of its own, else in this one, which saves its start.
+    """
 
     def run(
-        *arguments: object,
-        stdin: bytes = b"",
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
+        *arguments: object, stdin: bytes | None = None, env: Mapping[str, str] | None = None
     ) -> Done:
-        command = [sys.executable, "-m", "seawall", *map(str, arguments)]
-        done = subprocess.run(  # noqa: S603  this project's own command
-            command,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            cwd=cwd or tmp_path,
-            env=environment(tmp_path, env or {}),
-            timeout=60,
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        words = list(map(str, arguments))
+        if stdin is None and env is None:
+            return here(words, tmp_path)
+        return elsewhere(words, tmp_path, stdin or b"", env or {})
 
     return run
+
+
+def here(words: list[str], folder: Path) -> Done:
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        code = command_line(words)
+    return Done(code, text(out), text(err))
+
+
+def text(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
+def elsewhere(words: list[str], folder: Path, stdin: bytes, env: Mapping[str, str]) -> Done:
+    done = subprocess.run(  # noqa: S603  this project's own command
+        [sys.executable, "-m", "seawall", *words],
+        input=stdin,
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        env=environment(folder, env),
+        timeout=60,
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture(scope="session")

@@ -16,17 +16,17 @@ the program.
 
 def options_page() -> str:
     """The page."""
-    return "\n".join([HEAD, *_sections(seawall, "seawall")])
+    return "\n".join([HEAD, *_sections(seawall, "seawall", None)])
 
 
-def _sections(command: click.Command, name: str) -> Iterator[str]:
+def _sections(command: click.Command, name: str, above: click.Context | None) -> Iterator[str]:
     with click.Context(
-        command, info_name=name, terminal_width=WIDTH, **command.context_settings
+        command, above, name, terminal_width=WIDTH, **command.context_settings
     ) as context:
-        yield f"## {name}\n\n```text\n{context.get_help()}\n```\n"
-    if isinstance(command, click.Group):
-        for verb, below in sorted(command.commands.items()):
-            yield from _sections(below, f"{name} {verb}")
+        yield f"## {context.command_path}\n\n```text\n{context.get_help()}\n```\n"
+        if isinstance(command, click.Group):
+            for verb, below in sorted(command.commands.items()):
+                yield from _sections(below, verb, context)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,13 @@ class Done:
 
 
 Seawall = Callable[..., Done]
+
+
+def environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    """A home of its own, and nothing of the developer's kubeconfig."""
+    kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL") if key in os.environ}
+    package = Path(__file__).parents[2] / "shared"
+    return {**kept, "HOME": str(home), "PYTHONPATH": str(package), **extra}
 
 
 @dataclass(frozen=True)

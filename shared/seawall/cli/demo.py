@@ -2,8 +2,9 @@
 
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -53,14 +54,15 @@ def demo(
             _next_steps(str(fleet.kubeconfig) if keep else "")
         if keep:
             click.echo(str(fleet.kubeconfig))
-            signal.pause()
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
 
 
 def _next_steps(kubeconfig: str) -> None:
     where = f"--kubeconfig {kubeconfig} --context eks-payments-prod" if kubeconfig else "FOLDER"
     click.echo(
         "\nNext, your own:\n"
-        "  seawall scan FOLDER                   manifests, or a dump: kubectl get -A -o yaml\n"
+        "  seawall scan FOLDER                   manifests, or a dump of a cluster\n"
         "  seawall scan --context 'prod-*'       live clusters of your kubeconfig\n"
         f"  seawall isolation {where}\n"
         f"  seawall why NAMESPACE/POD NAMESPACE/POD 443 {where}\n"

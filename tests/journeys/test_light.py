@@ -1,0 +1,46 @@
+"""What a command does not need, it does not import: not the SDKs, not even our own rooms."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.journeys.setting import environment
+
+SDKS = {"aiohttp", "azure", "boto3", "botocore", "google", "kubernetes", "ruamel", "trustme"}
+HEAVY = SDKS | {"rich", "urllib3", "yaml"}
+
+
+def imported(arguments: list[str], folder: Path) -> set[str]:
+    """The top-level packages that a command imports."""
+    done = subprocess.run(  # noqa: S603  this project's own command
+        [sys.executable, "-X", "importtime", "-m", "seawall", *arguments],
+        capture_output=True,
+        check=False,
+        env=environment(folder, {}),
+        text=True,
+    )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    names = {line.rpartition("|")[2].strip() for line in lines}
+    assert "seawall.cli" in names
+    return {name.partition(".")[0] for name in names} | names
+
+
+@pytest.mark.parametrize(
+    "arguments, absent",
+    [
+        pytest.param(["--help"], HEAVY | {"seawall.analyse"}, id="help"),
+        pytest.param(["--version"], HEAVY | {"seawall.analyse"}, id="version"),
+        pytest.param(["explain", "dns-blocked"], HEAVY, id="explain"),
+        pytest.param(["scan", "FOLDER", "-o", "json"], HEAVY - {"rich", "yaml"}, id="scan as JSON"),
+        pytest.param(["scan", "FOLDER"], SDKS | {"urllib3", "seawall.demo"}, id="scan"),
+        pytest.param(["isolation", "FOLDER"], SDKS | {"urllib3"}, id="isolation"),
+        pytest.param(["why", "shop/web", "1.1.1.1", "FOLDER"], SDKS | {"urllib3"}, id="why"),
+    ],
+)
+def test_only_what_is_needed_is_imported(
+    arguments: list[str], absent: set[str], example: Path, tmp_path: Path
+) -> None:
+    words = [str(example) if word == "FOLDER" else word for word in arguments]
+
+    assert set() == absent & imported(words, tmp_path)
