@@ -22,6 +22,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGE: Final = ROOT / "shared"
 MEGABYTE: Final = 1_000_000
 KIBIBYTE: Final = 1024
+WHOLE_ABOVE: Final = 100
+"""Larger numbers are printed without a fraction: it would mean nothing."""
 
 Facts = Mapping[str, float]
 """What one process found out, by name; the keys end in their unit."""
@@ -105,12 +107,13 @@ class Target:
         word = "at least" if self.at_least else "at most"
         bound = f"target: {word} {self.bound:g} {self.unit}"
         verdict = "met" if kept else "MISSED"
-        return f"  {self.what:<46} {value:10.3g} {self.unit:<3} {bound:<24} {verdict}"
+        return f"{plain(self.what, value, self.unit):<64}{bound:<26}{verdict:<6}"
 
 
 def plain(what: str, value: float, unit: str) -> str:
     """A number without a promise."""
-    return f"  {what:<46} {value:10.3g} {unit}"
+    shown = f"{value:,.0f}" if value >= WHOLE_ABOVE else f"{value:.3g}"
+    return f"  {what:<46}{shown:>9} {unit}"
 
 
 def options(description: str) -> argparse.Namespace:
