@@ -1,6 +1,7 @@
 """The `seawall` command: verbs, and what becomes of their errors."""
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -44,6 +45,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     try:
         code = seawall.main(arguments, prog_name="seawall", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)
@@ -55,9 +57,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read stdout has seen enough (`| head`). Python would complain once more at exit.
-        sys.stdout = None
-        return Exit.OK
+        # Whoever reads stdout has left (`| head`) and has not seen all: no gate may take it for ok.
+        # Python would complain once more at exit (its docs: "Note on SIGPIPE").
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.INCOMPLETE
     return code if isinstance(code, int) else Exit.OK
 
 

@@ -52,6 +52,9 @@ def parsed(words: Sequence[str], forms: Sequence[str]) -> tuple[Output, ...]:
     found = tuple(_output(word, forms) for word in words) or (Output(forms[0], None),)
     if sum(output.path is None for output in found) > 1:
         raise click.BadParameter("only one format can go to stdout; give the others a =PATH")
+    paths = [output.path for output in found if output.path is not None]
+    if twice := {str(path) for path in paths if paths.count(path) > 1}:
+        raise click.BadParameter(f"only one format can go to {', '.join(sorted(twice))}")
     return found
 
 

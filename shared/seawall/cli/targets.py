@@ -52,17 +52,6 @@ def target_options(command: F) -> F:
     return command
 
 
-def now_option(command: F) -> F:
-    """Add --now."""
-    return click.option(
-        "--now",
-        type=_Moment(),
-        default=lambda: datetime.now(UTC),
-        metavar="TIME",
-        help="Take this for the time (ISO 8601), for output that can be compared.",
-    )(command)
-
-
 class _Moment(click.ParamType[datetime]):
     name = "time"
 
@@ -76,6 +65,20 @@ class _Moment(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"{value} is no ISO 8601 time, such as 2026-11-24T12:00:00Z", param, ctx)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+MOMENT = _Moment()
+
+
+def now_option(command: F) -> F:
+    """Add --now."""
+    return click.option(
+        "--now",
+        type=MOMENT,
+        default=lambda: datetime.now(UTC),
+        metavar="TIME",
+        help="Take this for the time (ISO 8601), for output that can be compared.",
+    )(command)
 
 
 def sources(paths: Sequence[str], targets: Targets) -> tuple["Source", ...]:
