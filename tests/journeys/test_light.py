@@ -44,3 +44,33 @@ def test_only_what_is_needed_is_imported(
     words = [str(example) if word == "FOLDER" else word for word in arguments]
 
     assert set() == absent & imported(words, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "package, arguments, advice",
+    [
+        pytest.param("aiohttp", ["demo"], "pip install 'seawall[demo]'", id="demo"),
+        pytest.param(
+            "kubernetes",
+            ["scan", "--kubeconfig", "config"],
+            "pip install 'seawall[kube]'",
+            id="kubeconfig",
+        ),
+    ],
+)
+def test_what_is_not_installed_is_told_with_the_way_to_install_it(
+    package: str, arguments: list[str], advice: str, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("kind: Config\n")
+    absent = f"import sys; sys.modules[{package!r}] = None; from seawall.cli import main; main()"
+    done = subprocess.run(  # noqa: S603  this project's own command
+        [sys.executable, "-c", absent, *arguments],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env=environment(tmp_path, {}),
+        text=True,
+    )
+
+    assert (3, "") == (done.returncode, done.stdout)
+    assert advice in done.stderr
