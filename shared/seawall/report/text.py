@@ -38,5 +38,5 @@ def _shown(character: str) -> str:
 
 
 def as_json(document: object, *, indent: int | None = 2) -> str:
-    """JSON in ASCII, keys in the order given: no terminal that shows it can be harmed."""
-    return json.dumps(document, indent=indent, ensure_ascii=True).replace("\x7f", "\\u007f")
+    """JSON in printable ASCII, DEL escaped too: no terminal that shows it can be harmed."""
+    return json.dumps(document, indent=indent, ensure_ascii=True)
