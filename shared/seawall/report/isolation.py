@@ -58,17 +58,19 @@ class IsolationRow:
 
 def isolation_rows(isolation: Isolation) -> Iterator[IsolationRow]:
     """One row a pod and direction, in the order of the document."""
+    texts: dict[int, tuple[str, str]] = {}
     for pod in _pods(isolation):
         for direction in Direction:
             side = _side(isolation, pod, direction)
-            because = sorted({str(where) for row in side.openings for where in row.because})
-            yield IsolationRow(
-                str(pod),
-                direction,
-                side.selected,
-                _open_to(isolation, side),
-                ", ".join(because) or (", ".join(map(str, side.isolating)) or "no policy"),
-            )
+            if id(side) not in texts:
+                texts[id(side)] = (_open_to(isolation, side), _because(side))
+            yield IsolationRow(str(pod), direction, side.selected, *texts[id(side)])
+
+
+def _because(side: Side) -> str:
+    """The rules that open anything; where none does, the policies that close it."""
+    opening = {where for row in side.openings for where in row.because}
+    return ", ".join(map(str, sorted(opening) or side.isolating)) or "no policy"
 
 
 def _pods(isolation: Isolation) -> tuple[Pod, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from seawall.analyse.classes import Standing
 from seawall.analyse.table import ClassTable
-from seawall.model.bits import Bits
+from seawall.model.bits import Bits, all_of
 from seawall.model.peers import Mark, PeerSet
 from seawall.model.policies import Where
 from seawall.model.ports import PortSet
@@ -21,10 +21,11 @@ def peers_document(peers: PeerSet, table: ClassTable) -> dict[str, object]:
     `pods` the others one by one. `future`: is a pod of a namespace not made yet in. Host-network
     pods are named unless `marks` has all nodes.
     """
-    whole = [span for span in table.spans if span and span - table.hosts <= peers.pods]
-    rest = peers.pods - table.hosts if Mark.NODES in peers.marks else peers.pods
-    for span in whole:
-        rest -= span - table.hosts
+    whole = _whole(peers.pods, table)
+    told = all_of(table.spans[number] for number in whole) - table.hosts
+    if Mark.NODES in peers.marks:
+        told |= table.hosts
+    rest = peers.pods - told
     return {
         "pods": sorted(_names(rest, table)),
         "namespaces": _namespaces(whole, table),
@@ -34,9 +35,15 @@ def peers_document(peers: PeerSet, table: ClassTable) -> dict[str, object]:
     }
 
 
-def _namespaces(whole: list[Bits], table: ClassTable) -> list[str]:
-    numbers = (table.classes[span.lowest].namespace for span in whole)
-    names = [table.namespaces[n].name for n in numbers if n < len(table.judged)]
+def _whole(classes: Bits, table: ClassTable) -> list[int]:
+    """Numbers of the namespaces of which every pod is in, the one still to come first of all."""
+    fresh = classes & table.standing[Standing.NEW_POD]
+    numbers = (table.classes[number].namespace for number in fresh)
+    return [n for n in numbers if table.spans[n] - table.hosts <= classes]
+
+
+def _namespaces(whole: list[int], table: ClassTable) -> list[str]:
+    names = [table.namespaces[number].name for number in whole if number < len(table.judged)]
     return [EVERY_NAMESPACE] if len(names) == len(table.judged) > 0 else names
 
 
