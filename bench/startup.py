@@ -43,6 +43,10 @@ COMMANDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "seawall --help": ("-m", "seawall", "--help"),
         "import what a folder's scan needs": ("-c", f"import {FOLDER_NEEDS}"),
         "import what a cluster's scan needs": ("-c", f"import {CLUSTER_NEEDS}"),
+        "the same, and kubernetes to read a kubeconfig": (
+            "-c",
+            f"import {CLUSTER_NEEDS}, kubernetes.config.kube_config",
+        ),
         "seawall scan, a folder of one file": ("-m", "seawall", "scan", str(SMALL_FOLDER)),
     }
 )
