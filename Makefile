@@ -77,10 +77,13 @@ wheel-check: wheel ## install the wheel into an empty environment and run it
 kubectl: dev ## fetch kubectl (37 MB, Linux x86-64), an independent judge of the demo servers
 	@$(BIN)/python tests/contract/kube/fetch_kubectl.py
 
-# A week's cool-down: most poisoned releases are found and withdrawn within days. See
-# docs/decisions/0002-locks.md. Pins stay as they are unless LOCK_FLAGS=--upgrade is given.
+# A week's cool-down: most poisoned releases are found and withdrawn within days. EARLY lets an urgent
+# fix in by name; its reason is in docs/decisions/0002-locks.md, and its line goes after that week.
+# Pins stay as they are unless LOCK_FLAGS=--upgrade is given.
+EARLY = --exclude-newer-package pyyaml=2026-11-24
 LOCK = .venv-lock/bin/uv pip compile -q --no-config --universal --python-version 3.11 \
-       --generate-hashes --exclude-newer "1 week" --custom-compile-command "make lock" $(LOCK_FLAGS)
+       --generate-hashes --exclude-newer "1 week" $(EARLY) --custom-compile-command "make lock" \
+       $(LOCK_FLAGS)
 lock: .venv-lock/.stamp ## compile requirements/*.txt again (LOCK_FLAGS=--upgrade renews the pins)
 	$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
 	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/core.txt
