@@ -29,7 +29,7 @@ TELLER = pod("bank/teller", "10.0.1.1", "app=teller")
 TEAM = namespace("bank", "team=money")
 STAGE = (WEB, DB, TELLER, TEAM)
 
-TO_ALL_PODS = "{ingress: [{from: [{namespaceSelector: {}}]}]}"
+FROM_ALL_PODS = "{ingress: [{from: [{namespaceSelector: {}}]}]}"
 NO_INGRESS = "{podSelector: {}, policyTypes: [Ingress]}"
 NO_EGRESS = "{podSelector: {}, policyTypes: [Egress]}"
 
@@ -186,7 +186,7 @@ CASES = {
         shut=("bank/teller -> shop/web", "8.8.8.8 -> shop/web"),
     ),
     "27 an empty namespaceSelector is every pod, nobody outside, no host": Case(
-        (TO_ALL_PODS,),
+        (FROM_ALL_PODS,),
         open=("bank/teller -> shop/web", "shop/db -> shop/web"),
         shut=("8.8.8.8 -> shop/web", "bank/proxy -> shop/web"),
         also=(host("bank/proxy", "192.168.0.1", "n1"),),
@@ -459,7 +459,7 @@ CASES = {
         shut=("bank/teller -> shop/web TCP/22",),
     ),
     "95 the same policy twice is the same": Case(
-        (TO_ALL_PODS, TO_ALL_PODS),
+        (FROM_ALL_PODS, FROM_ALL_PODS),
         open=("bank/teller -> shop/web",),
         shut=("8.8.8.8 -> shop/web",),
     ),
@@ -478,7 +478,7 @@ def test_the_api_is_read_as_it_is_written(name: str) -> None:
 
 def test_18_only_the_policies_there_are_now_count() -> None:
     shut = cluster(*STAGE, policy("shop/p", NO_INGRESS))
-    updated = cluster(*STAGE, policy("shop/p", TO_ALL_PODS))
+    updated = cluster(*STAGE, policy("shop/p", FROM_ALL_PODS))
     way = "bank/teller -> shop/web"
 
     assert [DENY, ALLOW, ALLOW] == [decided(s, way) for s in (shut, updated, cluster(*STAGE))]
