@@ -164,7 +164,6 @@ def test_a_failure_tells_no_credential(
     assert not tells(done)
 
 
-@pytest.mark.xfail(strict=True, reason="what a server says in a Status is shown as it said it")
 def test_a_credential_that_a_server_says_back_is_not_told(
     server: ApiServer, seawall: Seawall, connect: Connect
 ) -> None:
@@ -217,13 +216,7 @@ def test_a_credential_that_cannot_be_used_is_not_told(
         pytest.param(CANARY, id="a word"),
         pytest.param(f"users: *{CANARY}", id="an alias"),
         pytest.param(f"users: [{{name: u, user: {CANARY}}}]", id="a user that is a word"),
-        pytest.param(
-            f"users: {CANARY}",
-            id="users that are a word",
-            marks=pytest.mark.xfail(
-                strict=True, reason="the merger's ConfigException is not translated"
-            ),
-        ),
+        pytest.param(f"users: {CANARY}", id="users that are a word"),
     ],
 )
 def test_a_kubeconfig_that_cannot_be_read_is_not_told(

@@ -30,14 +30,20 @@ class _Status(msgspec.Struct):
     message: str | None = None
 
 
-def shown(text: str) -> str:
-    """Text of a stranger, fit for one line: no control or bidi characters, not too long."""
-    clean = "".join(char if char.isprintable() else " " for char in text)
+def shown(text: str, secret: str = "") -> str:
+    """Text of a stranger, fit for one line: no control or bidi characters, not too long.
+
+    `secret` is what we showed them: a server that says it back is not repeated.
+    """
+    told = text.replace(secret, "(our credential)") if secret else text
+    clean = "".join(char if char.isprintable() else " " for char in told)
     return clean if len(clean) <= SHOWN_CHARACTERS else f"{clean[: SHOWN_CHARACTERS - 1]}…"
 
 
-def check(what: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Return if the answer to `what` is JSON and a yes.
+def check(
+    what: str, status: int, headers: Mapping[str, str], body: bytes, secret: str = ""
+) -> None:
+    """Return if the answer to `what` is JSON and a yes; no error repeats `secret`.
 
     Raises:
         Refused: The API server said no.
@@ -45,25 +51,25 @@ def check(what: str, status: int, headers: Mapping[str, str], body: bytes) -> No
         Passing: The same request may soon be answered.
     """
     if status in _DONE_STATUSES:
-        _check_type(what, headers.get("content-type", ""))
+        _check_type(what, headers.get("content-type", ""), secret)
     elif status in PASSING_STATUSES:
-        verdict = TryLater(f"{what}: {_said(status, body)}; try again later")
+        verdict = TryLater(f"{what}: {_said(status, body, secret)}; try again later")
         raise Passing(verdict, retry_after_s(headers.get("retry-after", "")))
     else:
-        raise _refusal(what, status, body)
+        raise _refusal(what, status, _said(status, body, secret))
 
 
-def _check_type(what: str, content_type: str) -> None:
+def _check_type(what: str, content_type: str, secret: str) -> None:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise NoEntry(
-            f"{what}: the endpoint misbehaves: it answered with {shown(media_type) or 'no type'} "
-            "where an API server sends JSON; is a proxy or a login page in between?"
+            f"{what}: the endpoint misbehaves: it answered with "
+            f"{shown(content_type, secret) or 'no type'} where an API server "
+            "sends JSON; is a proxy or a login page in between?"
         )
 
 
-def _refusal(what: str, status: int, body: bytes) -> NoEntry:
-    said = _said(status, body)
+def _refusal(what: str, status: int, said: str) -> NoEntry:
     match status:
         case 401:
             return Refused(status, f"{what}: the credentials were refused ({said}); log in again")
@@ -80,7 +86,7 @@ def _refusal(what: str, status: int, body: bytes) -> NoEntry:
             return NoEntry(f"{what}: the endpoint misbehaves: it answered with {said}")
 
 
-def _said(status: int, body: bytes) -> str:
+def _said(status: int, body: bytes, secret: str) -> str:
     """The status and, only of a true Status body, what it says."""
     try:
         told = msgspec.json.decode(body, type=_Status)
@@ -89,7 +95,7 @@ def _said(status: int, body: bytes) -> str:
     if told.kind != "Status":
         return str(status)
     words = [str(status), told.reason or "", f": {told.message}" if told.message else ""]
-    return shown(" ".join(filter(None, words[:2])) + words[2])
+    return shown(" ".join(filter(None, words[:2])) + words[2], secret)
 
 
 def retry_after_s(value: str) -> float | None:

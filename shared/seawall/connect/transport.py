@@ -55,6 +55,7 @@ class Transport:
         self._unreachable: SeawallError | None = None
         self._cutter = Cutter()
         self._headers = _headers(door)
+        self._token = door.token
         self._pool = Pool(
             self._address.host,
             self._address.port,
@@ -127,14 +128,17 @@ class Transport:
                 try:
                     answer = self._body(response)
                 finally:
+                    # Closing hangs up, releasing gives the pool its place back; an answer that was
+                    # given up needs both, or the place is lost for every later request.
                     response.close()
+                    response.release_conn()
             except HTTPError as error:
                 raise self._translated(what, error) from error
             finally:
                 self._cutter.sweep()
         if self._left_s() <= 0:  # cut off within the headers, an answer looks short but whole
             raise self._too_late()
-        check(what, response.status, response.headers, answer)
+        check(what, response.status, response.headers, answer, self._token)
         return answer
 
     def _response(

@@ -66,13 +66,15 @@ def merged(paths: Iterable[Path]) -> Merged:
         Trouble: A file is no kubeconfig, or the `kubernetes` package is not installed.
     """
     merger = _merger()
+    from kubernetes.config import ConfigException
+
     currents = []
     for path in paths:
         _check_text(path)
         try:
             merger.load_config(str(path))
             currents.append(merger.config_files[str(path)].get("current-context"))
-        except _UNREADABLE:
+        except (*_UNREADABLE, ConfigException):
             # The texts of these quote whole entries, tokens included: none of them is passed on.
             raise _no_kubeconfig(path) from None
     found = merger.config.value if merger.config else {}
