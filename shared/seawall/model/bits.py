@@ -32,18 +32,18 @@ class Bits(Struct, frozen=True, eq=False, gc=False):
     def __and__(self, that: "Bits") -> "Bits":
         if self is that:
             return self
+        # A set that lies within the other is itself the answer: no copy of a cluster-wide set.
         if self.base <= that.base:
             found = self.bits >> that.base - self.base & that.bits
-            return Bits(that.base, found) if found else NO_BITS
+            return that if found == that.bits else _window(that.base, found)
         found = that.bits >> self.base - that.base & self.bits
-        return Bits(self.base, found) if found else NO_BITS
+        return self if found == self.bits else _window(self.base, found)
 
     def __sub__(self, that: "Bits") -> "Bits":
         common = self & that
         if not common.bits:
             return self
-        left = self.bits & ~(common.bits << common.base - self.base)
-        return Bits(self.base, left) if left else NO_BITS
+        return _window(self.base, self.bits & ~(common.bits << common.base - self.base))
 
     def __bool__(self) -> bool:
         return self.bits != 0
@@ -98,6 +98,10 @@ class Bits(Struct, frozen=True, eq=False, gc=False):
 
 
 NO_BITS = Bits()
+
+
+def _window(base: int, bits: int) -> Bits:
+    return Bits(base, bits) if bits else NO_BITS
 
 
 def span(first: int, end: int) -> Bits:
