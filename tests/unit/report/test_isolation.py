@@ -1,0 +1,258 @@
+"""The Isolation as JSON and as rows: everything open, a pod and direction at a time."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from tests.unit.analyse.hand_made import cluster, done, host, namespace, pod, policy
+
+from seawall.analyse.isolation import analyse
+from seawall.model.policies import NetworkPolicy
+from seawall.model.sight import Seen, Unseen
+from seawall.model.snapshot import Namespace, Pod, Snapshot
+from seawall.report.isolation import isolation_document, isolation_rows
+
+WEB = pod("shop/web", "10.0.0.1", "app=web", ports="http=TCP/80")
+DB = pod("shop/db", "10.0.0.2", "app=db")
+TELLER = pod("bank/teller", "10.0.1.1")
+STAGE = (WEB, DB, TELLER)
+SHUT = policy("shop/shut", "{podSelector: {matchLabels: {app: db}}}")
+SOME = policy(
+    "shop/some",
+    "{podSelector: {matchLabels: {app: web}}, ingress: "
+    "[{from: [{podSelector: {}}], ports: [{port: http}, {port: 443, endPort: 445}]}]}",
+)
+EVERYONE = {
+    "peers": {
+        "pods": [],
+        "namespaces": ["*"],
+        "cidrs": ["0.0.0.0/0", "::/0"],
+        "marks": ["api-server", "nodes"],
+        "future": True,
+    },
+    "ports": [
+        {"protocol": "TCP", "from": 1, "to": 65535},
+        {"protocol": "UDP", "from": 1, "to": 65535},
+        {"protocol": "SCTP", "from": 1, "to": 65535},
+        {"protocol": "other", "from": None, "to": None},
+    ],
+    "because": [],
+}
+
+
+def document(*found: Pod | Namespace | NetworkPolicy, **changes: object) -> dict[str, Any]:
+    """What a program reads, that is after a round through JSON."""
+    text = json.dumps(isolation_document(analyse(cluster(*found, **changes))))
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def pods_of(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {f"{each['namespace']}/{each['name']}": each for each in found["pods"]}
+
+
+def test_the_document_has_the_promised_shape() -> None:
+    found = document(WEB, SOME)
+
+    assert {"schemaVersion", "cluster", "enforced", "unseen", "pods"} == set(found)
+    assert (1, "by-hand", []) == (found["schemaVersion"], found["cluster"], found["unseen"])
+    assert {"enforced": None, "why": "not judged yet"} == found["enforced"]
+    assert [
+        {
+            "namespace": "shop",
+            "name": "web",
+            "ingress": {
+                "selected": True,
+                "open_to": [
+                    {
+                        "peers": {
+                            "pods": [],
+                            "namespaces": ["*"],
+                            "cidrs": [],
+                            "marks": [],
+                            "future": False,
+                        },
+                        "ports": [
+                            {"protocol": "TCP", "from": 80, "to": 80},
+                            {"protocol": "TCP", "from": 443, "to": 445},
+                        ],
+                        "because": [
+                            {
+                                "kind": "NetworkPolicy",
+                                "namespace": "shop",
+                                "name": "some",
+                                "path": "spec.ingress[0]",
+                            }
+                        ],
+                    }
+                ],
+                "unknown": [],
+            },
+            "egress": {"selected": False, "open_to": [EVERYONE], "unknown": []},
+        }
+    ] == found["pods"]
+
+
+def test_a_pod_without_policies_is_open_to_everybody() -> None:
+    web = pods_of(document(*STAGE))["shop/web"]
+
+    assert {"selected": False, "open_to": [EVERYONE], "unknown": []} == web["ingress"]
+
+
+def test_a_pod_shut_by_policies_is_selected_and_open_to_nobody() -> None:
+    db = pods_of(document(*STAGE, SHUT))["shop/db"]
+
+    assert {"selected": True, "open_to": [], "unknown": []} == db["ingress"]
+    assert not db["egress"]["selected"]
+
+
+def test_selected_does_not_mean_shut() -> None:
+    web = pods_of(document(*STAGE, policy("shop/p", "{ingress: [{}]}")))["shop/web"]["ingress"]
+
+    assert web["selected"]
+    assert EVERYONE["peers"] == web["open_to"][0]["peers"]
+    assert "p" == web["open_to"][0]["because"][0]["name"]
+
+
+def test_what_something_unread_decides_is_unknown_and_not_open() -> None:
+    found = document(*STAGE, SHUT, network_policies=Unseen("403 Forbidden"))
+    web = pods_of(found)["shop/web"]["ingress"]
+
+    assert [] == web["open_to"]
+    assert "403 Forbidden" == web["unknown"][0]["because"][0]["path"]
+    assert [{"what": "networkpolicies", "why": "403 Forbidden"}] == found["unseen"]
+
+
+def test_host_network_pods_say_so_and_are_open() -> None:
+    agent = pods_of(document(*STAGE, host("shop/agent", "192.168.0.1"), SHUT))["shop/agent"]
+
+    assert agent["hostNetwork"] is True
+    assert [EVERYONE] == agent["ingress"]["open_to"]
+
+
+def test_completed_pods_are_in_no_row() -> None:
+    assert {"bank/teller", "shop/db", "shop/web"} == pods_of(
+        document(*STAGE, done("shop/job", "10.0.0.9"))
+    ).keys()
+
+
+def test_a_pod_of_two_families_is_one_row() -> None:
+    both = pod("shop/both", "10.0.0.1 fd00::1")
+
+    assert ["both"] == [each["name"] for each in document(both)["pods"]]
+
+
+def test_pods_are_in_order_and_whatever_order_they_were_read_in() -> None:
+    forward = cluster(*STAGE, SHUT, SOME, namespace("void"))
+    backward = _reversed(forward)
+    ours, theirs = (
+        msgspec.json.encode(isolation_document(analyse(s))) for s in (forward, backward)
+    )
+
+    assert ours == theirs
+    assert ["teller", "db", "web"] == [each["name"] for each in json.loads(ours)["pods"]]
+
+
+def _reversed(snapshot: Snapshot) -> Snapshot:
+    assert isinstance(snapshot.pods, Seen)
+    assert isinstance(snapshot.namespaces, Seen)
+    assert isinstance(snapshot.network_policies, Seen)
+    return replace(
+        snapshot,
+        pods=Seen(snapshot.pods.value[::-1]),
+        namespaces=Seen(snapshot.namespaces.value[::-1]),
+        network_policies=Seen(snapshot.network_policies.value[::-1]),
+    )
+
+
+def test_whether_it_is_enforced_is_said_where_it_is_known() -> None:
+    isolation = replace(analyse(cluster(*STAGE)), enforced=Seen(value=False))
+
+    assert {"enforced": False, "why": ""} == isolation_document(isolation)["enforced"]
+
+
+# Rows
+
+
+def rows(*found: Pod | Namespace | NetworkPolicy, **changes: object) -> dict[str, tuple[str, str]]:
+    return {
+        f"{row.pod} {row.direction}": (row.open_to, row.because)
+        for row in isolation_rows(analyse(cluster(*found, **changes)))
+    }
+
+
+@pytest.mark.parametrize(
+    "policies, open_to, because",
+    [
+        pytest.param((), "everybody on all ports", "no policy", id="no policy"),
+        pytest.param(("{}",), "nobody", "NetworkPolicy shop/p0", id="shut: who shuts it"),
+        pytest.param(
+            ("{ingress: [{from: [{podSelector: {}}], ports: [{port: 80}]}]}",),
+            "namespaces shop on TCP 80",
+            "NetworkPolicy shop/p0 spec.ingress[0]",
+            id="its own namespace",
+        ),
+        pytest.param(
+            ("{ingress: [{from: [{podSelector: {matchLabels: {app: db}}}]}]}",),
+            "pods shop/db on all ports",
+            "NetworkPolicy shop/p0 spec.ingress[0]",
+            id="a pod",
+        ),
+        pytest.param(
+            ("{ingress: [{from: [{namespaceSelector: {}}]}]}",),
+            "namespaces *, any new namespace on all ports",
+            "NetworkPolicy shop/p0 spec.ingress[0]",
+            id="any namespace",
+        ),
+        pytest.param(
+            ("{ingress: [{from: [{podSelector: {matchLabels: {app: none}}}]}]}",),
+            "nobody",
+            "NetworkPolicy shop/p0",
+            id="a label that nobody has",
+        ),
+        pytest.param(
+            (
+                "{ingress: [{from: [{ipBlock: {cidr: 20.0.0.0/8}}], ports: [{port: 80}]}]}",
+                "{ingress: [{from: [{ipBlock: {cidr: 30.0.0.0/8}}], ports: [{port: 81}]}]}",
+            ),
+            "cidrs 20.0.0.0/8 on TCP 80; cidrs 30.0.0.0/8 on TCP 81",
+            "NetworkPolicy shop/p0 spec.ingress[0], NetworkPolicy shop/p1 spec.ingress[0]",
+            id="two rules",
+        ),
+        pytest.param(
+            ("{ingress: [{from: [{ipBlock: {cidr: 20.0.0.0/8, except: [20.0.0.1/32]}}]}]}",),
+            "cidrs 20.0.0.0/32 20.0.0.2/31 20.0.0.4/30 20.0.0.8/29 and 20 more on all ports",
+            "NetworkPolicy shop/p0 spec.ingress[0]",
+            id="more than a cell can hold",
+        ),
+    ],
+)
+def test_a_row_says_who_gets_in_and_by_which_rule(
+    policies: tuple[str, ...], open_to: str, because: str
+) -> None:
+    made = (policy(f"shop/p{number}", spec) for number, spec in enumerate(policies))
+    found = rows(*STAGE, *made)
+
+    assert (open_to, because) == found["shop/web ingress"]
+
+
+def test_a_row_says_perhaps_where_it_cannot_be_told() -> None:
+    open_to, because = rows(*STAGE, network_policies=Unseen("403"))["shop/web egress"]
+
+    assert "perhaps everybody on all ports" == open_to
+    assert "networkpolicies" in because
+
+
+def test_there_is_a_row_for_each_pod_and_direction_in_order() -> None:
+    pods = ("bank/teller", "shop/db", "shop/web")
+
+    assert list(_both(pods)) == list(rows(*STAGE))
+
+
+def _both(pods: tuple[str, ...]) -> Iterator[str]:
+    for name in pods:
+        yield f"{name} ingress"
+        yield f"{name} egress"
