@@ -16,7 +16,7 @@ from seawall.model.peers import everybody
 from seawall.model.policies import Direction, NetworkPolicy, Stage
 from seawall.model.selector import NAMESPACE_NAME_LABEL
 from seawall.model.sight import Seen, Sight, Unseen, seen_or
-from seawall.model.snapshot import Namespace, Pod, Snapshot
+from seawall.model.snapshot import Namespace, Origin, Pod, Snapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,7 @@ class Isolation:
         plane: The readings of the network plug-in that were used.
         compiler: What each selector, peer and port of a NetworkPolicy means here.
         by_namespace: The sides, in the order of `table.namespaces`.
+        namespaces_known: Are the labels of all namespaces known that a pod or policy is in.
         enforced: Does anything enforce the policies. Unseen until that is judged, so no verdict
             here may be called protection.
     """
@@ -38,6 +39,7 @@ class Isolation:
     plane: DataPlane
     compiler: NetworkPolicyCompiler
     by_namespace: dict[Direction, tuple[tuple[Side, ...], ...]]
+    namespaces_known: bool
     enforced: Sight[bool] = field(default=Unseen("not judged yet"))
 
     def sides(self, namespace: str, direction: Direction) -> tuple[Side, ...]:
@@ -99,9 +101,8 @@ def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:
     policies = seen_or(snapshot.network_policies, ())
     namespaces = _namespaces(snapshot, policies)
     table = ClassTable(namespaces, seen_or(snapshot.pods, ()), mentioned(policies))
-    compiler = NetworkPolicyCompiler(
-        table, plane, namespaces_seen=isinstance(snapshot.namespaces, Seen)
-    )
+    known = _namespaces_known(snapshot, table)
+    compiler = NetworkPolicyCompiler(table, plane, namespaces_seen=known)
     by_namespace = {
         direction: tuple(
             sides(
@@ -113,7 +114,7 @@ def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:
         )
         for direction in Direction
     }
-    return Isolation(snapshot, table, plane, compiler, by_namespace)
+    return Isolation(snapshot, table, plane, compiler, by_namespace, known)
 
 
 def _tiers(
@@ -124,6 +125,17 @@ def _tiers(
         compiler.tier(seen_or(snapshot.network_policies, ()), direction),
         unread_tier(snapshot, table, direction, Stage.AFTER),
     )
+
+
+def _namespaces_known(snapshot: Snapshot, table: ClassTable) -> bool:
+    """A namespace that a live list lacks while a pod is in it was made, or lost, while reading."""
+    match snapshot.namespaces:
+        case Unseen():
+            return False
+        case Seen(listed):
+            told = {namespace.name for namespace in table.judged}
+            missing = told - {namespace.name for namespace in listed}
+            return snapshot.origin is Origin.MANIFESTS or not missing
 
 
 def _namespaces(snapshot: Snapshot, policies: Iterable[NetworkPolicy]) -> tuple[Namespace, ...]:

@@ -40,7 +40,7 @@ def open_by_default(view: NamespaceView, direction: Direction) -> Iterator[Flaw]
         return Verdict.PASS if bound.side.selected else Verdict.FAIL
 
     summary = f"no NetworkPolicy isolates {{pods}} for {direction}: {_REACH[direction]}"
-    fix = fixes.isolate(view.namespace, direction)
+    fix = fixes.isolate(view.namespace, direction, view.policy_names())
     if any(bound.side.selected for bound in view.bound(direction)):
         # A policy for all pods would also add to what the isolated ones may do.
         fix = Fix(f"Isolate the pods listed for {direction} too, by labels that only they carry.")

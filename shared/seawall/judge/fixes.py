@@ -1,5 +1,7 @@
 """Manifests to start a fix from, as values: reports write them out, nothing pastes text."""
 
+from collections.abc import Collection
+
 from seawall.model.finding import Fix
 from seawall.model.manifests import Manifest, match_labels, namespace_named, network_policy
 from seawall.model.policies import Direction
@@ -13,8 +15,11 @@ DNS_RULE = {"to": [DNS_PEER], "ports": DNS_PORTS}
 SAME_NAMESPACE: Manifest = {"podSelector": {}}
 
 
-def isolate(namespace: str, direction: Direction) -> Fix:
-    """Close a direction of a namespace, but for traffic inside it (and DNS, for egress)."""
+def isolate(namespace: str, direction: Direction, taken: Collection[str]) -> Fix:
+    """Close a direction of a namespace, but for traffic inside it (and DNS, for egress).
+
+    `taken` are the names of its policies: a fix adds one and never replaces one.
+    """
     if direction is Direction.INGRESS:
         spec: Manifest = {
             "podSelector": {},
@@ -31,11 +36,20 @@ def isolate(namespace: str, direction: Direction) -> Fix:
             "egress": [{"to": [SAME_NAMESPACE]}, DNS_RULE],
         }
         text = "Deny egress by default, allow the namespace's own pods and DNS; add what is needed."
-    return Fix(text, network_policy(namespace, f"isolate-{direction}", spec))
+    return Fix(text, network_policy(namespace, _free(f"isolate-{direction}", taken), spec))
 
 
-def allow_dns(namespace: str) -> Fix:
-    """Let every pod of a namespace ask the cluster's DNS, over UDP and TCP."""
+def allow_dns(namespace: str, taken: Collection[str]) -> Fix:
+    """Let every pod of a namespace ask the cluster's DNS, over UDP and TCP; `taken` as above."""
     spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [DNS_RULE]}
     text = "Allow UDP and TCP 53 to the cluster's DNS pods."
-    return Fix(text, network_policy(namespace, "allow-dns", spec))
+    return Fix(text, network_policy(namespace, _free("allow-dns", taken), spec))
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name, or the first of name-2, name-3, ... that no policy has."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}-{number}"
+    return found

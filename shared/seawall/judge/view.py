@@ -75,6 +75,11 @@ class NamespaceView:
         """What is known of each NetworkPolicy of the namespace."""
         return self.isolation.facts.get(self.namespace, ())
 
+    def policy_names(self) -> frozenset[str]:
+        """The names that NetworkPolicies of the namespace have."""
+        broken = (found.ref.name for found in self.broken())
+        return frozenset((*(facts.policy.name for facts in self.facts()), *broken))
+
     def broken(self) -> tuple[BrokenObject, ...]:
         """The objects of the namespace that could not be read as what they claim to be."""
         found = self.isolation.snapshot.broken

@@ -134,7 +134,7 @@ def _flaw(
     evidence = [Evidence(Where(ref), "isolates for egress") for ref in sorted(refs)]
     fix = Fix("Allow UDP and TCP 53 to the cluster's DNS pods in the policies named.")
     if all(bound.side.selected for bound in bounds):
-        fix = allow_dns(view.namespace)
+        fix = allow_dns(view.namespace, view.policy_names())
     if shut_out:
         evidence += _guards(view)
         fix = Fix("Let the pods in by the policies that isolate the DNS pods for ingress.")

@@ -8,23 +8,38 @@ Namespace by its name).
 from collections.abc import Iterator
 
 from seawall.analyse.facts import PeerFacts, PolicyFacts
+from seawall.judge.directions import unread
 from seawall.judge.rule import Flaw, Kind, Rule
-from seawall.judge.view import NamespaceView
+from seawall.judge.view import NamespaceView, because
 from seawall.model.finding import Evidence, Fix, Severity, Verdict
 from seawall.model.policies import Direction, PodPeer, Where
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Operator, Selector
-from seawall.model.sight import Unseen
 
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
+    found = list(_loose(view))
+    yield from found
+    if not found:
+        yield from _unread(view)
+
+
+def _loose(view: NamespaceView) -> Iterator[Flaw]:
     for facts in view.facts():
         peers = [peer for peer in _ingress_peers(facts) if _rests_on_labels(peer)]
-        if peers and isinstance(view.isolation.snapshot.namespaces, Unseen):
+        if peers and not view.isolation.namespaces_known:
             yield _flaw(Verdict.UNKNOWN, facts, peers, "cannot tell which namespaces it admits")
             continue
         loose = [peer for peer in peers if _others(peer, view.namespace)]
         if loose:
             yield _flaw(Verdict.FAIL, facts, loose, _summary(facts, loose, view.namespace))
+
+
+def _unread(view: NamespaceView) -> Iterator[Flaw]:
+    """A policy that was not read, or is not modelled, may admit by labels too."""
+    wheres = because(row for bound in view.bound(Direction.INGRESS) for row in bound.unsure())
+    if wheres:
+        summary = "cannot tell whom the policies admit that were not read or are not modelled"
+        yield Flaw(Verdict.UNKNOWN, summary, _FIX, evidence=unread(wheres))
 
 
 def _ingress_peers(facts: PolicyFacts) -> Iterator[PeerFacts]:

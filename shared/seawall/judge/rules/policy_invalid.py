@@ -28,6 +28,7 @@ def _refused(broken: BrokenObject) -> Flaw:
         Fix("Correct the object; until then its namespace cannot be judged."),
         evidence=tuple(Evidence(where, problem) for problem in broken.problems),
         subject=broken.ref,
+        facet="" if broken.ref.name else broken.origin,  # all that tells two without names apart
     )
 
 

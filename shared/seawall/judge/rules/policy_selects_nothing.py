@@ -1,7 +1,7 @@
 """policy-selects-nothing: a NetworkPolicy whose podSelector matches no pod that it could bind.
 
-Often a typing error: the policy looks like protection and protects nothing. An empty podSelector
-is left alone: it also binds the pods still to come.
+Often a typing error: the policy looks like protection and protects nothing. A selector that a new
+pod without labels meets, like the empty one, is left alone: it binds the pods still to come.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def _check(view: NamespaceView) -> Iterator[Flaw]:
     # One of the pods that could not be read may carry the labels.
     verdict = Verdict.UNKNOWN if view.has_unread() else Verdict.FAIL
     for facts in view.facts():
-        if not facts.subjects and not facts.policy.subject.matches_all:
+        if not facts.subjects and not facts.policy.subject.matches({}):
             yield _flaw(facts.policy, verdict)
 
 
