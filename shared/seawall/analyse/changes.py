@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 
 from seawall.model.addresses import Family, Ip
-from seawall.model.manifests import Manifest, match_labels, namespace_named, network_policy
+from seawall.model.manifests import (
+    Manifest,
+    match_labels,
+    namespace_named,
+    network_policy,
+    selector_manifest,
+)
 from seawall.model.policies import Direction, Where
 from seawall.model.ports import ALL_PORTS, EVERY_PORT, PortSet
+from seawall.model.selector import EVERYTHING, Selector, selector, with_labels
 from seawall.model.snapshot import Pod
 
 MADE_BY_CONTROLLERS = frozenset(
@@ -43,12 +50,17 @@ class Isolate:
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """Add a policy that lets pods like this exchange some ports with the other end."""
+    """Add a policy that lets pods like this exchange some ports with the other end.
+
+    `within` is whom a policy isolates already: only these are selected, so that nobody who was
+    free is isolated by it.
+    """
 
     pod: Pod
     direction: Direction
     other: Pod | Ip
     ports: PortSet
+    within: Selector = EVERYTHING
 
 
 Change = Narrow | Isolate | Allow
@@ -57,12 +69,15 @@ Change = Narrow | Isolate | Allow
 def manifest(change: Isolate | Allow) -> Manifest:
     """The NetworkPolicy to add."""
     direction = change.direction
+    alike = with_labels(_lasting_labels(change.pod))
+    if isinstance(change, Allow):
+        alike = selector(*alike.requirements, *change.within.requirements)
     spec: dict[str, object] = {
-        "podSelector": match_labels(_lasting_labels(change.pod)),
+        "podSelector": selector_manifest(alike),
         "policyTypes": [direction.capitalize()],
     }
     if isinstance(change, Allow):
-        peers = {_PEERS[direction]: [_peer(change.other)]}
+        peers = {_PEERS[direction]: _peers(change.other)}
         spec[direction] = [{**peers, **_ports(change.ports)}]
     verb = "allow" if isinstance(change, Allow) else "isolate"
     return network_policy(change.pod.namespace, f"{verb}-{change.pod.owner.name}-{direction}", spec)
@@ -72,13 +87,22 @@ def _lasting_labels(pod: Pod) -> dict[str, str]:
     return {key: value for key, value in pod.labels if key not in MADE_BY_CONTROLLERS}
 
 
-def _peer(other: Pod | Ip) -> Manifest:
+def _peers(other: Pod | Ip) -> list[Manifest]:
+    """No selector means a pod on the host network; only the node's addresses do."""
     if isinstance(other, Ip):
-        return {"ipBlock": {"cidr": f"{other}/{32 if other.family is Family.V4 else 128}"}}
-    return {
-        "namespaceSelector": namespace_named(other.namespace),
-        "podSelector": match_labels(_lasting_labels(other)),
-    }
+        return [_block(other)]
+    if other.host_network:
+        return [_block(address) for address in other.addresses]
+    return [
+        {
+            "namespaceSelector": namespace_named(other.namespace),
+            "podSelector": match_labels(_lasting_labels(other)),
+        }
+    ]
+
+
+def _block(address: Ip) -> Manifest:
+    return {"ipBlock": {"cidr": f"{address}/{32 if address.family is Family.V4 else 128}"}}
 
 
 def _ports(ports: PortSet) -> Manifest:

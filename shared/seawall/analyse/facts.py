@@ -7,7 +7,7 @@ from seawall.analyse.table import ClassTable
 from seawall.model.bits import Bits
 from seawall.model.peers import PeerSet
 from seawall.model.policies import Direction, NetworkPolicy, Peer, PodPeer, PolicyRule, PortName
-from seawall.model.ports import PortSet
+from seawall.model.ports import PortSet, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +101,19 @@ def _dead_parts(policy: NetworkPolicy, subjects: Bits, table: ClassTable) -> lis
         if policy.rules(direction) and direction not in policy.directions
     ]
     if Direction.INGRESS in policy.directions and subjects:
-        defined = {port.name for number in subjects for port in table.classes[number].ports}
+        classes = (table.classes[number] for number in subjects)
+        defined = {(port.name, port.protocol) for found in classes for port in found.ports}
         dead += _undefined_names(policy, defined)
     return dead
 
 
-def _undefined_names(policy: NetworkPolicy, defined: set[str]) -> list[DeadPart]:
+def _undefined_names(policy: NetworkPolicy, defined: set[tuple[str, Protocol]]) -> list[DeadPart]:
     return [
         DeadPart(
-            f"spec.ingress[{number}].ports[{index}]", f"no selected pod has a port {port.name}"
+            f"spec.ingress[{number}].ports[{index}]",
+            f"no selected pod has a {port.protocol} port {port.name}",
         )
         for number, rule in enumerate(policy.ingress)
         for index, port in enumerate(rule.ports or ())
-        if isinstance(port, PortName) and port.name not in defined
+        if isinstance(port, PortName) and (port.name, port.protocol) not in defined
     ]

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from seawall.analyse.changes import Allow, Change, Isolate, Narrow
 from seawall.analyse.connection import End, Ruling, most_open, rulings
 from seawall.analyse.isolation import Isolation
-from seawall.model.addresses import Ip, ip, just
+from seawall.model.addresses import Family, Ip, ip, just
 from seawall.model.bits import bits_of
 from seawall.model.errors import Trouble
 from seawall.model.ir import Action, Decision
-from seawall.model.peers import PeerSet
+from seawall.model.peers import NO_PEERS, PeerSet
 from seawall.model.policies import Direction, Where
 from seawall.model.ports import PortSet
-from seawall.model.sight import Unseen
+from seawall.model.selector import Selector
+from seawall.model.sight import Unseen, seen_or
 from seawall.model.snapshot import Pod
 
 
@@ -100,17 +101,30 @@ def _changes(
         return ()
     if decided is Decision.ALLOW:
         return _closing(isolation, source, target, found)
-    return _opening(source, target, found)
+    return _opening(isolation, source, target, found)
 
 
-def _opening(source: End, target: End, found: tuple[Ruling, ...]) -> tuple[Change, ...]:
+def _opening(
+    isolation: Isolation, source: End, target: End, found: tuple[Ruling, ...]
+) -> tuple[Change, ...]:
     """One policy to add on each side that denies some of the ports."""
     changes: list[Change] = []
     for pod, other, direction in _sides(source, target):
         denied = _all(r.ports for r in found if r.side(direction).decision is Decision.DENY)
         if denied:
-            changes.append(Allow(pod, direction, other, denied))
+            if isinstance(other, Pod) and other.host_network and not other.addresses:
+                return ()  # nothing can name it: neither a selector nor an address
+            within = _isolated_by(isolation, pod, direction)
+            changes.append(Allow(pod, direction, other, denied, within))
     return tuple(changes)
+
+
+def _isolated_by(isolation: Isolation, pod: Pod, direction: Direction) -> Selector:
+    """Whom one of the policies that isolate a pod selects."""
+    number = isolation.classes_of[(pod.namespace, pod.name)][0]
+    refs = isolation.side(number, direction).isolating
+    policies = seen_or(isolation.snapshot.network_policies, ())
+    return next(policy.subject for policy in policies if policy.ref in refs)
 
 
 def _closing(
@@ -140,8 +154,8 @@ def _allowing(
 ) -> tuple[Where, ...]:
     """Every rule that allows any of it, not only the first that does."""
     found: set[Where] = set()
-    peers = _peers(isolation, other)
     for number in isolation.classes_of[(pod.namespace, pod.name)]:
+        peers = _peers(isolation, other, isolation.table.classes[number].family)
         for applying in isolation.side(number, direction).applying:
             for rule in applying.rules():
                 if rule.action is Action.ALLOW and rule.ports & ports and rule.peers & peers:
@@ -149,10 +163,13 @@ def _allowing(
     return tuple(sorted(found))
 
 
-def _peers(isolation: Isolation, other: End) -> PeerSet:
+def _peers(isolation: Isolation, other: End, family: Family | None) -> PeerSet:
+    """The other end as far as it speaks a family, or may."""
     if isinstance(other, Ip):
-        return PeerSet(addresses=just(other))
-    return PeerSet(bits_of(isolation.classes_of[(other.namespace, other.name)]))
+        return PeerSet(addresses=just(other)) if family in {None, other.family} else NO_PEERS
+    classes, numbers = isolation.table.classes, isolation.classes_of[(other.namespace, other.name)]
+    may = {None, family}
+    return PeerSet(bits_of(n for n in numbers if family is None or classes[n].family in may))
 
 
 def _all(found: Iterable[PortSet]) -> PortSet:

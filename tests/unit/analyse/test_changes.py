@@ -255,12 +255,10 @@ def _parsed(change: Change) -> NetworkPolicy:
         pytest.param(
             "bank/proxy -> shop/db",
             id="from a host-network pod",
-            marks=pytest.mark.xfail(reason="its selectors never match a host-network pod"),
         ),
         pytest.param(
             "shop/web -> bank/proxy",
             id="to a host-network pod",
-            marks=pytest.mark.xfail(reason="its selectors never match a host-network pod"),
         ),
     ],
 )
@@ -270,7 +268,6 @@ def test_what_is_offered_opens_what_was_shut(asked: str) -> None:
     assert [DENY, ALLOW] == [decided(each, asked) for each in (snapshot, after(snapshot, asked))]
 
 
-@pytest.mark.xfail(reason="the pod's labels may select pods that nothing isolates")
 def test_what_is_offered_isolates_no_pod_that_was_free() -> None:
     bare, free = pod("shop/bare", "10.0.0.8"), pod("shop/free", "10.0.0.9", "app=free")
     spec = "{podSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}}"
@@ -280,7 +277,6 @@ def test_what_is_offered_isolates_no_pod_that_was_free() -> None:
     assert ALLOW == decided(mended, "1.1.1.1 -> shop/free")
 
 
-@pytest.mark.xfail(reason="it looks at families over which the ends never meet")
 def test_no_rule_is_to_be_narrowed_for_a_family_that_the_ends_do_not_share() -> None:
     both = pod("bank/both", "10.0.1.1 fd00::1")
     spec = "{policyTypes: [Egress], egress: [{}, {to: [{ipBlock: {cidr: '::/0'}}]}]}"
