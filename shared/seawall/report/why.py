@@ -62,7 +62,7 @@ def answer_query(isolation: Isolation, line: bytes) -> Document:
     """
     try:
         asked = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return {"error": f"not JSON: {error}"}
     if not isinstance(asked, dict):
         return {"error": "not a JSON object with from, to, protocol and port"}
