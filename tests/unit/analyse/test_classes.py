@@ -5,7 +5,7 @@ from tests.unit.analyse.hand_made import cluster, done, host, pod, policy
 
 from seawall.analyse.classes import Standing
 from seawall.analyse.isolation import analyse
-from seawall.analyse.regions import AddressRegions
+from seawall.analyse.regions import AddressRegions, plausible_addresses
 from seawall.model.addresses import Family, cidr, ip
 from seawall.model.policies import NetworkPolicy
 from seawall.model.snapshot import Pod
@@ -123,6 +123,36 @@ def test_addresses_in_the_same_blocks_are_in_one_region(a: str, b: str, *, alike
     assert alike == (regions.region_of(ip(a)) == regions.region_of(ip(b)))
     assert Family.V4 == regions.family_of[regions.region_of(ip("10.0.0.1"))]
     assert Family.V6 == regions.family_of[regions.region_of(ip("fd00::1"))]
+
+
+def test_blocks_that_touch_are_two_regions() -> None:
+    regions = AddressRegions([cidr("10.0.0.0/24"), cidr("10.0.1.0/24")])
+    first, second, after = (
+        regions.region_of(ip(text)) for text in ("10.0.0.255", "10.0.1.0", "10.0.2.0")
+    )
+
+    assert 3 == len({first, second, after})
+
+
+@pytest.mark.parametrize(
+    "seen, expected",
+    [
+        pytest.param(
+            [],
+            ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+            id="nothing: the private ranges",
+        ),
+        pytest.param(["10.1.2.3"], ["10.1.2.0/24"], id="one address: its node's range"),
+        pytest.param(["10.1.2.3", "10.1.3.3"], ["10.1.2.0/23"], id="two: a range around both"),
+        pytest.param(["10.1.2.3", "10.1.4.3"], ["10.1.0.0/21"], id="aligned"),
+        pytest.param(["fd00::1"], ["fd00::/64"], id="one address of IPv6"),
+        pytest.param(
+            ["20.0.0.1", "fd00::1"], ["20.0.0.0/24", "fd00::/64"], id="both families, public too"
+        ),
+    ],
+)
+def test_new_pods_are_expected_around_those_seen(seen: list[str], expected: list[str]) -> None:
+    assert expected == list(plausible_addresses(map(ip, seen)).cidrs())
 
 
 def test_without_blocks_a_family_is_one_region() -> None:

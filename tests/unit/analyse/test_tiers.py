@@ -142,6 +142,17 @@ CASES = {
         DENY,
         UNKNOWN,
     ),
+    "deny first: an allow is enough where none denies": Case(
+        (
+            tier(
+                DENY_FIRST,
+                one("p", rule("allow", HTTP), rule("deny", SSH), isolates=True),
+                at_end=AtEnd.DENY,
+            ),
+        ),
+        ALLOW,
+        DENY,
+    ),
     "isolated and at the end denied": Case(
         (SHUT, tier(FIRST, one("p", rule("allow")))), DENY, DENY
     ),
@@ -220,6 +231,21 @@ def test_only_the_peers_a_rule_names_are_decided_by_it() -> None:
     }
 
     assert {6: DENY, 7: ALLOW} == rows
+
+
+def test_rows_cover_what_was_asked_for_and_nothing_else() -> None:
+    to_some = rule("allow", HTTP, PeerSet(bits_of([5, 6])))
+    side = side_of(0, tier(FIRST, one("p", to_some)), SHUT)
+    rows = list(side.rows(PeerSet(bits_of([6, 7])), HTTP | SSH))
+    cells = [(n, str(port)) for row in rows for n in row.peers.pods for port in _each(row.ports)]
+
+    assert [(n, str(port)) for n in (6, 7) for port in (SSH, HTTP)] == sorted(
+        cells, key=lambda cell: (cell[0], -int(cell[1] == str(SSH)))
+    )
+
+
+def _each(found: PortSet) -> list[PortSet]:
+    return [port for port in (HTTP, SSH) if port <= found]
 
 
 def test_rows_say_which_rule_or_which_isolation_decided() -> None:

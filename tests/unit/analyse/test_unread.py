@@ -172,6 +172,16 @@ def test_the_unread_says_itself_why_it_decides() -> None:
     assert "403 Forbidden" == where.path
 
 
+@pytest.mark.parametrize(
+    "snapshot", [kind(wall("")), kind(WHY), cluster(*STAGE, unmodelled=WHY), broken("shop")]
+)
+def test_what_is_unread_isolates_nobody_in_the_sense_of_the_api(snapshot: Snapshot) -> None:
+    isolation = analyse(snapshot)
+    (db,) = isolation.classes_of["shop", "db"]
+
+    assert not isolation.side(db, Direction.INGRESS).selected
+
+
 def test_pods_that_were_not_seen_cannot_be_asked_about() -> None:
     with pytest.raises(Trouble, match="the pods were not seen: 403 Forbidden"):
         decided(cluster(pods=WHY), "8.8.8.8 -> shop/web")
