@@ -3,7 +3,9 @@
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -43,6 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    try:
+        return _run(arguments)
+    except Exception as error:  # noqa: BLE001  # edge: a traceback may quote what a cluster said
+        _complain(f"a bug in Seawall ended this at {_place(error)}; please report it")
+        return Exit.INCOMPLETE
+
+
+def _place(error: Exception) -> str:
+    """The error's type and line of our code, and none of its text."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}, {Path(last.filename).name}:{last.lineno}"
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = seawall.main(arguments, prog_name="seawall", standalone_mode=False)
         sys.stdout.flush()
