@@ -185,6 +185,15 @@ CASES = {
         open=("shop/db -> shop/web",),
         shut=("bank/teller -> shop/web", "8.8.8.8 -> shop/web"),
     ),
+    "26b equal rules of two namespaces mean two namespaces": Case(
+        ("{ingress: [{from: [{podSelector: {}}]}]}",),
+        open=("shop/db -> shop/web", "bank/clerk -> bank/teller"),
+        shut=("bank/teller -> shop/web", "shop/web -> bank/teller"),
+        also=(
+            policy("bank/p", "{ingress: [{from: [{podSelector: {}}]}]}"),
+            pod("bank/clerk", "10.0.1.9"),
+        ),
+    ),
     "27 an empty namespaceSelector is every pod, nobody outside, no host": Case(
         (FROM_ALL_PODS,),
         open=("bank/teller -> shop/web", "shop/db -> shop/web"),
@@ -347,6 +356,16 @@ CASES = {
         open=("shop/web -> shop/db TCP/8080", "shop/web -> tools/ci TCP/9000"),
         shut=("shop/web -> shop/db TCP/80", "shop/web -> bank/teller TCP/80"),
         also=(pod("tools/ci", "10.0.2.1", ports="http=TCP/9000"),),
+    ),
+    "48c a name and a number in one egress rule": Case(
+        (
+            (
+                "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: "
+                "[{ports: [{port: http}, {port: 9}]}]}"
+            ),
+        ),
+        open=("shop/web -> shop/db TCP/8080", "shop/web -> shop/db TCP/9", "shop/web -> 8.8.8.8"),
+        shut=("shop/web -> shop/db TCP/80", "shop/web -> 8.8.8.8 TCP/8080"),
     ),
     "49 a name under another protocol is no match": Case(
         ("{ingress: [{ports: [{port: dns, protocol: TCP}]}]}",),

@@ -29,7 +29,7 @@ from seawall.model.policies import (
 )
 from seawall.model.ports import ALL_PORTS
 from seawall.model.sight import Seen, Sight, Unseen
-from seawall.model.snapshot import Snapshot
+from seawall.model.snapshot import Origin, Pod, Snapshot
 
 WEB = pod("shop/web", "10.0.0.1", "app=web")
 DB = pod("shop/db", "10.0.0.2", "app=db")
@@ -241,6 +241,43 @@ def test_without_namespaces_only_namespace_selectors_are_unknown(
     isolation = analyse(cluster(*STAGE, found, namespaces=WHY))
 
     assert expected == {asked: decided(isolation, asked) for asked in expected}
+
+
+LABELS = rule("{namespaceSelector: {matchExpressions: [{key: team, operator: DoesNotExist}]}}")
+
+
+@pytest.mark.parametrize(
+    "origin, decision",
+    [
+        pytest.param(Origin.CLUSTER, UNKNOWN, id="a live list lacks it: it came or went meanwhile"),
+        pytest.param(Origin.MANIFESTS, ALLOW, id="a folder lacks it: it is assumed bare"),
+    ],
+)
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param((pod("ghost/x", "10.0.5.1"),), id="a pod's"),
+        pytest.param((pod("shop/x", "10.0.5.1"), policy("ghost/p", "{}")), id="a policy's"),
+    ],
+)
+def test_a_namespace_that_is_not_in_the_list_has_labels_nobody_read(
+    more: tuple[Pod | NetworkPolicy, ...], origin: Origin, decision: Decision
+) -> None:
+    listed = Seen((namespace("shop"), namespace("bank")))
+    isolation = analyse(cluster(*STAGE, *more, LABELS, namespaces=listed, origin=origin))
+
+    assert decision == decided(isolation, INTO_WEB)
+    assert ["bank", "ghost", "shop"] == [n.name for n in isolation.table.judged]
+    assert [False, True, False] == [found.assumed for found in isolation.table.judged]
+
+
+def test_a_namespace_that_is_not_there_has_no_sides() -> None:
+    isolation = analyse(cluster(*STAGE, SHUT))
+
+    assert () == isolation.sides("ghost", Direction.INGRESS)
+    assert [False, True] == sorted(
+        side.selected for side in isolation.sides("shop", Direction.INGRESS)
+    )
 
 
 # The reading of ipBlock

@@ -6,6 +6,7 @@ from tests.unit.analyse.hand_made import (
     DENY,
     UNKNOWN,
     cluster,
+    host,
     namespace,
     pod,
     policy,
@@ -252,6 +253,22 @@ def test_without_any_address_seen_pods_are_expected_in_the_private_ranges(
 ) -> None:
     isolation = analyse(cluster(pod("shop/web"), pod("bank/late"), admitting(block)))
     (number,) = isolation.classes_of["bank", "late"]
+
+    assert {True: ALLOW, False: DENY}[admitted] == into_web(isolation, number)
+
+
+@pytest.mark.parametrize(
+    "block, admitted",
+    [
+        pytest.param("{cidr: 10.0.0.0/8}", False, id="where pods are"),
+        pytest.param("{cidr: 0.0.0.0/0}", True, id="where any node may be"),
+    ],
+)
+def test_a_host_network_pod_without_address_is_expected_where_nodes_may_be(
+    block: str, *, admitted: bool
+) -> None:
+    isolation = analyse(cluster(*STAGE, host("bank/agent", "", "n1"), admitting(block)))
+    (number,) = isolation.classes_of["bank", "agent"]
 
     assert {True: ALLOW, False: DENY}[admitted] == into_web(isolation, number)
 
