@@ -264,6 +264,7 @@ def test_a_line_that_is_no_question_is_an_error(isolation: Isolation, line: byte
         pytest.param(Protocol.UDP, None, port_set(Protocol.UDP, EVERY_PORT), id="a protocol"),
         pytest.param(None, 80, ports(Protocol.TCP, 80), id="a port: TCP"),
         pytest.param(Protocol.SCTP, 80, ports(Protocol.SCTP, 80), id="both"),
+        pytest.param(None, 1, ports(Protocol.TCP, 1), id="the first port"),
         pytest.param(None, 65535, ports(Protocol.TCP, 65535), id="the last port"),
     ],
 )
