@@ -22,8 +22,10 @@ FRESH_NAMESPACE = "*"
 """Stands for a namespace that does not exist yet; no real one can have this name (RFC 1123)."""
 
 DNS_NAMESPACE = "kube-system"
-DNS_SELECTOR = with_labels({"k8s-app": "kube-dns"})
+DNS_LABELS: Labels = (("k8s-app", "kube-dns"),)
 """What EKS, GKE, AKS and kubeadm label their cluster DNS pods with."""
+
+DNS_SELECTOR = with_labels(dict(DNS_LABELS))
 
 
 class Standing(StrEnum):

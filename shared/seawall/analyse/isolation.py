@@ -14,9 +14,8 @@ from seawall.model.addresses import Ip
 from seawall.model.ir import UPSTREAM, DataPlane, Tier
 from seawall.model.peers import everybody
 from seawall.model.policies import Direction, NetworkPolicy, Stage
-from seawall.model.selector import NAMESPACE_NAME_LABEL
 from seawall.model.sight import Seen, Sight, Unseen, seen_or
-from seawall.model.snapshot import Namespace, Origin, Pod, Snapshot
+from seawall.model.snapshot import Namespace, Origin, Pod, Snapshot, assumed_namespace
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +142,4 @@ def _namespaces(snapshot: Snapshot, policies: Iterable[NetworkPolicy]) -> tuple[
     found = {namespace.name: namespace for namespace in seen_or(snapshot.namespaces, ())}
     told = {policy.namespace for policy in policies}
     told |= {broken.ref.namespace for broken in snapshot.broken} - {""}
-    for name in told - found.keys():
-        found[name] = Namespace(name, ((NAMESPACE_NAME_LABEL, name),), assumed=True)
-    return tuple(found.values())
+    return (*found.values(), *map(assumed_namespace, sorted(told - found.keys())))

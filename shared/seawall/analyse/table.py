@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from seawall.analyse.classes import (
+    DNS_LABELS,
     DNS_NAMESPACE,
     DNS_SELECTOR,
     FRESH_NAMESPACE,
@@ -17,8 +18,8 @@ from seawall.model.addresses import Family, Ip, IpSet
 from seawall.model.bits import NO_BITS, Bits, all_of, bits_of, span
 from seawall.model.intervals import size
 from seawall.model.ports import Protocol
-from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels, Selector
-from seawall.model.snapshot import ContainerPort, Namespace, Pod
+from seawall.model.selector import Labels, Selector
+from seawall.model.snapshot import ContainerPort, Namespace, Pod, assumed_namespace
 
 DNS_PORTS = (
     ContainerPort("dns", Protocol.UDP, 53),
@@ -138,18 +139,14 @@ def _named(namespaces: tuple[Namespace, ...], pods: tuple[Pod, ...]) -> tuple[Na
     found = {namespace.name: namespace for namespace in namespaces}
     for pod in pods:
         if pod.namespace not in found:
-            found[pod.namespace] = _bare(pod.namespace)
+            found[pod.namespace] = assumed_namespace(pod.namespace)
     return tuple(found[name] for name in sorted(found))
 
 
 def _with_virtual(namespaces: tuple[Namespace, ...]) -> tuple[Namespace, ...]:
     known = any(namespace.name == DNS_NAMESPACE for namespace in namespaces)
-    dns = () if known else (_bare(DNS_NAMESPACE),)
-    return (*namespaces, *dns, _bare(FRESH_NAMESPACE))
-
-
-def _bare(name: str) -> Namespace:
-    return Namespace(name, ((NAMESPACE_NAME_LABEL, name),), assumed=True)
+    dns = () if known else (assumed_namespace(DNS_NAMESPACE),)
+    return (*namespaces, *dns, assumed_namespace(FRESH_NAMESPACE))
 
 
 def _roll(
@@ -189,7 +186,7 @@ def _virtual(
     yield EndpointClass(number, (), standing=FRESH_STANDING[fresh])
     if namespace.name == DNS_NAMESPACE and not dns_seen:
         ports = tuple(port for port in DNS_PORTS if port.name in names)
-        yield EndpointClass(number, (("k8s-app", "kube-dns"),), ports, standing=Standing.DNS)
+        yield EndpointClass(number, DNS_LABELS, ports, standing=Standing.DNS)
 
 
 Key = tuple[Labels, tuple[ContainerPort, ...], bool, int | None]

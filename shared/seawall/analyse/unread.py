@@ -12,12 +12,10 @@ from seawall.model.bits import Bits
 from seawall.model.ir import Action, AtEnd, Mode, Policy, Rule, Tier
 from seawall.model.peers import everybody
 from seawall.model.policies import (
-    BrokenObject,
     Direction,
     ObjectRef,
     Stage,
     UnmodelledKind,
-    UnmodelledObject,
     Where,
 )
 from seawall.model.ports import ALL_PORTS
@@ -61,12 +59,12 @@ def _kind(
         case Seen(objects):
             for found in objects:
                 if found.stage is stage and direction in found.directions:
-                    yield Where(found.ref), bound & _home(found, table)
+                    yield Where(found.ref), bound & _home(found.ref, table)
 
 
-def _home(found: UnmodelledObject, table: ClassTable) -> Bits:
-    namespace = found.ref.namespace
-    return table.span_of(namespace) if namespace else table.everything
+def _home(ref: ObjectRef, table: ClassTable) -> Bits:
+    """The classes of an object's namespace; of all, where it has none or nobody can tell it."""
+    return table.span_of(ref.namespace) if ref.namespace else table.everything
 
 
 def _objects(snapshot: Snapshot, table: ClassTable, stage: Stage) -> Iterator[tuple[Where, Bits]]:
@@ -77,12 +75,7 @@ def _objects(snapshot: Snapshot, table: ClassTable, stage: Stage) -> Iterator[tu
         where = _unseen("networkpolicies.networking.k8s.io", snapshot.network_policies.why)
         yield where, table.everything - table.hosts
     for broken in snapshot.broken:
-        yield Where(broken.ref, "; ".join(broken.problems)), _broken_home(broken, table)
-
-
-def _broken_home(broken: BrokenObject, table: ClassTable) -> Bits:
-    namespace = broken.ref.namespace
-    return table.span_of(namespace) if namespace else table.everything
+        yield Where(broken.ref, "; ".join(broken.problems)), _home(broken.ref, table)
 
 
 def _unseen(what: str, why: str) -> Where:

@@ -10,7 +10,7 @@ from seawall import __version__
 from seawall.collect import parse, wire
 from seawall.collect.lists import KubeApi, objects_read, raw_read, read_list, read_one
 from seawall.collect.served import unmodelled_policies
-from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.cluster import IDENTITY, ClusterKey, ClusterUid
 from seawall.model.errors import NoEntry, Refused, SeawallError, Trouble, TryLater
 from seawall.model.policies import BrokenObject, NetworkPolicy
 from seawall.model.sight import Seen, Sight, Unseen, mapped
@@ -22,8 +22,6 @@ NAMESPACES = "/api/v1/namespaces"
 PODS = "/api/v1/pods"
 NODES = "/api/v1/nodes"
 NETWORK_POLICIES = "/apis/networking.k8s.io/v1/networkpolicies"
-IDENTITY = "kube-system"
-"""The namespace every cluster has from its first second on; its UID is the cluster's."""
 
 _UNAUTHORIZED = 401
 

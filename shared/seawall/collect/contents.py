@@ -25,7 +25,6 @@ from seawall.model.snapshot import Namespace, Node, Pod
 
 V = TypeVar("V")
 
-IDENTITY = "kube-system"
 NETWORKING = "networking.k8s.io"
 
 _NAMESPACED = frozenset(

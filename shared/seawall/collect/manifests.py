@@ -10,14 +10,13 @@ from pathlib import Path
 
 from seawall import __version__
 from seawall.collect import documents, files, saved
-from seawall.collect.contents import IDENTITY, Contents, Named, contents
+from seawall.collect.contents import Contents, Named, contents
 from seawall.collect.documents import Found
-from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.cluster import IDENTITY, ClusterKey, ClusterUid
 from seawall.model.errors import Trouble
 from seawall.model.policies import BrokenObject, NetworkPolicy
-from seawall.model.selector import NAMESPACE_NAME_LABEL
 from seawall.model.sight import Seen, Sight, Unseen
-from seawall.model.snapshot import Namespace, Node, Origin, Snapshot
+from seawall.model.snapshot import Namespace, Node, Origin, Snapshot, assumed_namespace
 
 STDIN = Path("-")
 MOST_LISTED = 20
@@ -128,9 +127,7 @@ def _uid(found: Contents) -> Sight[ClusterUid]:
 
 
 def _namespaces(found: Contents) -> tuple[Namespace, ...]:
-    assumed = (
-        Namespace(name, ((NAMESPACE_NAME_LABEL, name),), assumed=True) for name in _assumed(found)
-    )
+    assumed = map(assumed_namespace, _assumed(found))
     present = (each.namespace for each in found.of(Named))
     return tuple(sorted((*present, *assumed), key=lambda namespace: namespace.name))
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 
+from seawall.analyse.classes import DNS_LABELS, DNS_NAMESPACE
 from seawall.model.finding import Fix
 from seawall.model.manifests import Manifest, match_labels, namespace_named, network_policy
 from seawall.model.policies import Direction
 
 DNS_PEER = {
-    "namespaceSelector": namespace_named("kube-system"),
-    "podSelector": match_labels({"k8s-app": "kube-dns"}),
+    "namespaceSelector": namespace_named(DNS_NAMESPACE),
+    "podSelector": match_labels(dict(DNS_LABELS)),
 }
 DNS_PORTS = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
 DNS_RULE = {"to": [DNS_PEER], "ports": DNS_PORTS}

@@ -10,6 +10,10 @@ ClusterUid = NewType("ClusterUid", str)
 """UID of the `kube-system` namespace: what a cluster is, however it was reached."""
 
 
+IDENTITY = "kube-system"
+"""The namespace every cluster has from its first second on; its UID is the cluster's."""
+
+
 class Provider(StrEnum):
     """Who runs the nodes, read from `Node.spec.providerID`."""
 

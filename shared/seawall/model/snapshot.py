@@ -8,7 +8,7 @@ from seawall.model.addresses import Ip
 from seawall.model.cluster import ClusterKey, ClusterUid, Provider
 from seawall.model.policies import BrokenObject, NetworkPolicy, ObjectRef, UnmodelledKind
 from seawall.model.ports import Protocol
-from seawall.model.selector import Labels
+from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels
 from seawall.model.sight import Sight
 
 
@@ -39,6 +39,11 @@ class Namespace:
     name: str
     labels: Labels
     assumed: bool = False
+
+
+def assumed_namespace(name: str) -> Namespace:
+    """A namespace nobody listed: all that is known is the label the API server sets on each."""
+    return Namespace(name, ((NAMESPACE_NAME_LABEL, name),), assumed=True)
 
 
 @dataclass(frozen=True, slots=True, order=True)
