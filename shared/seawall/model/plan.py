@@ -1,0 +1,155 @@
+"""Changes to a cluster as data: what would be written, what it would cut, what forbids it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.manifests import Manifest
+from seawall.model.messages import RunId
+
+PlanId = NewType("PlanId", str)
+"""A digest of everything a plan says: two plans with one id are one plan."""
+
+
+class Mode(StrEnum):
+    """How far Seawall may go at a cluster, least first. The lower of fleet and cluster wins."""
+
+    OBSERVE = "observe"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    """Behaves as propose until approvals exist."""
+    AUTO = "auto"
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order, 0 the least."""
+        return tuple(Mode).index(self)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Path:
+    """Connections that are open now and would be cut.
+
+    Attributes:
+        source: Pods, addresses or nodes in words: `shop/deployment/web`, `any address`, ...
+        destination: The workload that could be reached.
+        ports: In words: `TCP 80`, `all ports`.
+        live: There is a pod at the source today; the rest is who might come.
+    """
+
+    source: str
+    destination: str
+    ports: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One object to add to one namespace, worked out from one reading of the cluster.
+
+    Attributes:
+        id: Digest of all other fields.
+        name: Of the NetworkPolicy.
+        manifest: The NetworkPolicy; it carries the plan's id as an annotation once applied.
+        fingerprints: The findings it mends.
+        cuts: Paths that would be cut, sorted; none where nobody can be reached.
+        pods: How many pods run in the namespace.
+        workloads: Workloads of the namespace without a running pod now (scaled to zero, cron).
+        refusals: Why it must not be applied, not even by a person; empty: it may.
+        basis: Digest of what the plan rests on (the policies and services that bear on it).
+    """
+
+    id: PlanId
+    cluster: ClusterKey
+    uid: ClusterUid
+    namespace: str
+    name: str
+    manifest: Manifest
+    fingerprints: tuple[str, ...]
+    cuts: tuple[Path, ...]
+    pods: int
+    workloads: tuple[str, ...]
+    refusals: tuple[str, ...]
+    basis: str
+
+    @property
+    def safe_unattended(self) -> bool:
+        """Nothing runs in the namespace or waits to, so that nothing can be cut."""
+        return not (self.refusals or self.cuts or self.pods or self.workloads)
+
+
+class Stage(StrEnum):
+    """Where a plan is. Each step is a conditional write from the one before."""
+
+    PROPOSED = "proposed"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+    """The cluster changed, so that another plan, or none, holds for the namespace."""
+    APPLYING = "applying"
+    """Written down before the cluster is: whoever finds this after a crash looks and goes on."""
+    DONE = "done"
+    """Applied and verified."""
+    UNDOING = "undoing"
+    ROLLED_BACK = "rolled-back"
+    FAILED = "failed"
+    """A person must look: neither applied and verified, nor surely undone."""
+
+
+NEXT: dict[Stage, frozenset[Stage]] = {
+    Stage.PROPOSED: frozenset({Stage.APPLYING, Stage.REFUSED, Stage.SUPERSEDED}),
+    Stage.REFUSED: frozenset({Stage.PROPOSED, Stage.SUPERSEDED}),
+    Stage.SUPERSEDED: frozenset({Stage.PROPOSED, Stage.REFUSED}),
+    Stage.APPLYING: frozenset({Stage.DONE, Stage.UNDOING, Stage.FAILED, Stage.PROPOSED}),
+    Stage.DONE: frozenset({Stage.UNDOING, Stage.SUPERSEDED}),
+    Stage.UNDOING: frozenset({Stage.ROLLED_BACK, Stage.FAILED}),
+    Stage.ROLLED_BACK: frozenset({Stage.SUPERSEDED}),
+    Stage.FAILED: frozenset({Stage.UNDOING, Stage.SUPERSEDED}),
+}
+"""The steps a plan can take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the API server stored: the object's UID, and whether it is ours alone.
+
+    Attributes:
+        ours: It was created by this plan, and no other field manager has a word in it.
+    """
+
+    uid: str
+    resource_version: str
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Delete exactly this object, if it is still the one with this UID."""
+
+    cluster: ClusterKey
+    namespace: str
+    name: str
+    uid: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """A plan and how far it came.
+
+    Attributes:
+        by: Who set it going: `auto`, or the name of a person.
+        object_uid: UID of the object it made, once known.
+        note: Why it is where it is, in a sentence.
+        run: The run that made it last.
+    """
+
+    plan: Plan
+    stage: Stage
+    run: RunId
+    made_at: datetime
+    changed_at: datetime
+    by: str = ""
+    object_uid: str = ""
+    note: str = ""
