@@ -93,8 +93,20 @@ READER_GRANTS: Final = (
     Grant(READ_VERBS, ("",), ("pods", "namespaces", "services", "nodes")),
     Grant(READ_VERBS, ("apps",), ("deployments", "daemonsets", "replicasets", "statefulsets")),
     Grant(READ_VERBS, ("batch",), ("jobs", "cronjobs")),
-    Grant(READ_VERBS, ("networking.k8s.io",), ("networkpolicies",)),
+    Grant(READ_VERBS, ("networking.k8s.io",), ("networkpolicies", "ingresses")),
     Grant(READ_VERBS, ("apiextensions.k8s.io",), ("customresourcedefinitions",)),
+    # What a plan must know before it closes anything: who is reached from outside, and how.
+    Grant(
+        READ_VERBS,
+        ("gateway.networking.k8s.io",),
+        ("gateways", "httproutes", "grpcroutes", "tlsroutes", "tcproutes", "udproutes"),
+    ),
+    Grant(
+        READ_VERBS,
+        ("admissionregistration.k8s.io",),
+        ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"),
+    ),
+    Grant(READ_VERBS, ("apiregistration.k8s.io",), ("apiservices",)),
     *(
         Grant(READ_VERBS, (group,), ("*",))
         for group in (
@@ -108,7 +120,13 @@ READER_GRANTS: Final = (
         )
     ),
 )
-"""What a scanner needs and no more: no secrets, no config maps, no writing."""
+"""What a scanner and a plan need and no more: no secrets, no config maps, no writing."""
+
+WRITER_GRANTS: Final = (
+    Grant(("get", "create", "patch", "delete"), ("networking.k8s.io",), ("networkpolicies",)),
+)
+"""What applying a plan needs beside reading; server-side apply of something new asks for both
+patch and create."""
 
 ANONYMOUS: Final = User("system:anonymous", groups=("system:unauthenticated",))
 
