@@ -42,10 +42,10 @@ def scan_cluster(source: Source, *, now: datetime) -> Scan:
     return Scan(key, mapped(snapshot, judged))
 
 
-def judged(snapshot: Snapshot) -> Judged:
-    """A snapshot, analysed and judged."""
+def judged(snapshot: Snapshot, identity: str | None = None) -> Judged:
+    """A snapshot, analysed and judged; `identity` is whom its fingerprints name, if not itself."""
     isolation = analyse(snapshot)
-    return Judged(isolation, judge(isolation))
+    return Judged(isolation, judge(isolation, identity=identity))
 
 
 def each_cluster_once(scans: Iterable[Scan]) -> tuple[Scan, ...]:

@@ -1,0 +1,73 @@
+"""Discover: look into every scope, bring the inventory up to date, order the scans."""
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from seawall.flow.ports import Discovery, Inventory, Outbox
+from seawall.model.fleet import ClusterRecord, Presence
+from seawall.model.messages import RunId, ScanOrder
+from seawall.model.sight import Unseen
+
+NAME_FACTS = ("context", "name")
+"""Facts by which a person knows a cluster, where its key is long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """What one discovery gave.
+
+    Attributes:
+        ordered: The clusters a scan was ordered of, by key.
+        left_out: Clusters that nobody asked for, or that are gone, each with the reason.
+        scopes_unseen: Scopes that could not be looked at, each with the reason.
+    """
+
+    ordered: tuple[ClusterRecord, ...]
+    left_out: tuple[tuple[ClusterRecord, str], ...]
+    scopes_unseen: tuple[tuple[str, str], ...]
+
+
+def discover_fleet(
+    discoveries: Iterable[Discovery],
+    inventory: Inventory,
+    outbox: Outbox,
+    *,
+    run: RunId,
+    only: Sequence[str] = (),
+    now: datetime,
+) -> Discovered:
+    """Look everywhere, then order a scan of each cluster that is there or may be.
+
+    A cluster whose scope could not be looked at is scanned as well: it may be there as before.
+    """
+    unseen = []
+    for discovery in discoveries:
+        for sighting in discovery.look(now=now):
+            inventory.observe(sighting, now=now)
+            if isinstance(sighting.found, Unseen):
+                unseen.append((sighting.scope, sighting.found.why))
+    records = inventory.records()
+    left_out = tuple((record, why) for record in records if (why := _left_out(record, only)))
+    omitted = {record.key for record, _ in left_out}
+    ordered = tuple(record for record in records if record.key not in omitted)
+    outbox.send((ScanOrder(run, record.key) for record in ordered), now=now)
+    return Discovered(ordered, left_out, tuple(unseen))
+
+
+def named(record: ClusterRecord, patterns: Sequence[str]) -> bool:
+    """Whether a person means this cluster: its key, or a name it has, by glob."""
+    names = (record.key, *(record.ref.fact(fact) for fact in NAME_FACTS))
+    return any(
+        name == pattern or fnmatch.fnmatchcase(name, pattern)
+        for name in names
+        if name
+        for pattern in patterns
+    )
+
+
+def _left_out(record: ClusterRecord, only: Sequence[str]) -> str:
+    if record.presence is Presence.GONE:
+        return f"gone from {record.scope}, last seen {record.last_seen:%Y-%m-%d %H:%M} UTC"
+    return "not named by --only" if only and not named(record, only) else ""

@@ -1,0 +1,97 @@
+"""Mend: propose what a cluster lacks, and apply by itself only what can cut nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from seawall.flow.applying import UNATTENDED, UNFINISHED, carry_out, resume
+from seawall.flow.desks import MendDesk
+from seawall.flow.offering import MENDED_RULE, offered_now, offers
+from seawall.model.cluster import ClusterKey
+from seawall.model.digest import Notice
+from seawall.model.errors import NoEntry
+from seawall.model.fleet import ClusterRecord
+from seawall.model.memory import Memory
+from seawall.model.messages import FindingsChanged, RunId
+from seawall.model.plan import Mode, PlanState, Stage
+
+MOST_UNATTENDED = 20
+"""Plans that may be applied unattended in one cluster and run; with more, none is begun."""
+
+
+def mend_cluster(hint: FindingsChanged, desk: MendDesk, *, now: datetime) -> None:
+    """Bring the plans of a cluster up to date, and apply those that are safe unattended.
+
+    The message is only a hint: memory, mode and the live cluster are read again. A cluster that
+    cannot be read is left as it is; the ledger of its scan says so.
+
+    Raises:
+        TryLater: The cluster or a store is busy; the message goes back to the queue.
+    """
+    record = desk.inventory.record(hint.cluster)
+    if record is None:
+        return
+    _resume_all(desk, record, now)
+    memory = desk.memories.recall(hint.cluster)
+    mode = desk.modes.mode(hint.cluster)
+    if memory is None or mode is Mode.OBSERVE or not _concerned(desk, memory):
+        return
+    waiting = {state.plan.id for state in offers(desk, record.key)}
+    try:
+        states = offered_now(desk, record, memory, hint.run, now=now)
+    except NoEntry:
+        return
+    if mode is Mode.AUTO:
+        states = _applied(desk, record, states, hint.run, now)
+    _note_new(desk, hint.run, [state for state in states if state.plan.id not in waiting], now)
+
+
+def _concerned(desk: MendDesk, memory: Memory) -> bool:
+    """Something is to be mended, or was and may be no longer."""
+    needed = any(finding.rule == MENDED_RULE for finding in memory.open)
+    return needed or bool(offers(desk, memory.key))
+
+
+def _resume_all(desk: MendDesk, record: ClusterRecord, now: datetime) -> None:
+    for state in desk.plans.plans(record.key):
+        if state.stage in UNFINISHED:
+            resume(desk, record, state, now=now)
+
+
+def _applied(
+    desk: MendDesk,
+    record: ClusterRecord,
+    states: Sequence[PlanState],
+    run: RunId,
+    now: datetime,
+) -> tuple[PlanState, ...]:
+    """The plans after those were applied that are safe; too many at once are left to a person."""
+    safe = [state for state in states if _unattended(state)]
+    if len(safe) > MOST_UNATTENDED:
+        text = f"{len(safe)} namespaces could be closed, more than {MOST_UNATTENDED}: none was"
+        desk.news.note(run, Notice(record.key, text), now=now)
+        return tuple(states)
+    return tuple(
+        carry_out(desk, record, state, by=UNATTENDED, now=now) if _unattended(state) else state
+        for state in states
+    )
+
+
+def _unattended(state: PlanState) -> bool:
+    """Nothing can be cut, and it was never tried before: what has a note has a story."""
+    return state.stage is Stage.PROPOSED and not state.note and state.plan.safe_unattended
+
+
+def _note_new(
+    desk: MendDesk, run: RunId, states: Sequence[PlanState], now: datetime
+) -> None:
+    """One notice a cluster: what waits for a person since this run."""
+    if not states:
+        return
+    counts = [
+        f"{number} {word}"
+        for stage, word in ((Stage.PROPOSED, "proposed"), (Stage.REFUSED, "refused"))
+        if (number := sum(state.stage is stage for state in states))
+    ]
+    if counts:
+        key: ClusterKey = states[0].plan.cluster
+        desk.news.note(run, Notice(key, f"plans: {', '.join(counts)}; see `seawall plan`"), now=now)

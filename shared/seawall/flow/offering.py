@@ -1,0 +1,112 @@
+"""Offer: the plans a cluster needs as it is now, written down for a person or for `mend`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from seawall.flow.desks import MendDesk
+from seawall.flow.scan import judged
+from seawall.judge.judging import Judged
+from seawall.model.cluster import ClusterKey
+from seawall.model.errors import NoEntry
+from seawall.model.exposure import Exposure
+from seawall.model.finding import Verdict
+from seawall.model.fleet import ClusterRecord
+from seawall.model.memory import Memory
+from seawall.model.messages import RunId
+from seawall.model.plan import Plan, PlanState, Stage
+from seawall.model.sight import Seen, Unseen
+from seawall.remediate.planning import plan_ingress
+
+MENDED_RULE = "default-open-ingress"
+"""The rule whose findings are mended: the missing isolation of a namespace."""
+
+OFFERED = frozenset({Stage.PROPOSED, Stage.REFUSED})
+"""The stages of a plan that waits."""
+
+TAKEN_AWAY = "it was applied before, and somebody took the policy away"
+
+
+def offered_now(
+    desk: MendDesk, record: ClusterRecord, memory: Memory, run: RunId, *, now: datetime
+) -> tuple[PlanState, ...]:
+    """Read the cluster, work out its plans, write them down; what no longer holds is superseded.
+
+    Raises:
+        NoEntry: The cluster cannot be read, or it is not the one its memory is about.
+    """
+    plans = current_plans(desk, record, memory, now=now)
+    _supersede(desk, record.key, plans, now)
+    return tuple(_offer(desk, run, plan, now) for plan in plans)
+
+
+def current_plans(
+    desk: MendDesk, record: ClusterRecord, memory: Memory, *, now: datetime
+) -> tuple[Plan, ...]:
+    """A plan for each namespace that lacks isolation now, whatever the memory says.
+
+    Raises:
+        NoEntry: The cluster cannot be read, or it is not the one its memory is about.
+    """
+    if memory.uid is None or memory.impostor is not None:
+        raise NoEntry(
+            f"{record.key}: which cluster this is was not confirmed; see `seawall status`, and "
+            "`seawall confirm` if it was replaced on purpose"
+        )
+    sight = desk.clusters.exposed(record, now=now)
+    if isinstance(sight, Unseen):
+        raise NoEntry(f"{record.key} cannot be read: {sight.why}")
+    snapshot, exposure = sight.value
+    if snapshot.uid != Seen(memory.uid):
+        raise NoEntry(f"{record.key}: the UID of its kube-system is not the one that was pinned")
+    return tuple(_plans(judged(snapshot), exposure))
+
+
+def offers(desk: MendDesk, key: ClusterKey) -> tuple[PlanState, ...]:
+    """The plans of a cluster that wait."""
+    return tuple(state for state in desk.plans.plans(key) if state.stage in OFFERED)
+
+
+def _plans(found: Judged, exposure: Exposure) -> Iterator[Plan]:
+    failing = (each for each in found.findings if each.verdict is Verdict.FAIL)
+    for namespace in sorted({each.namespace for each in failing if each.rule == MENDED_RULE}):
+        plan = plan_ingress(found, exposure, namespace)
+        if plan is not None:
+            yield plan
+
+
+def _supersede(desk: MendDesk, key: ClusterKey, plans: Sequence[Plan], now: datetime) -> None:
+    held = {plan.id for plan in plans}
+    for state in offers(desk, key):
+        if state.plan.id not in held:
+            after = replace(
+                state, stage=Stage.SUPERSEDED, changed_at=now, note="the cluster has changed since"
+            )
+            desk.plans.put(after, before=state.stage)
+
+
+def _offer(desk: MendDesk, run: RunId, plan: Plan, now: datetime) -> PlanState:
+    """Where the plan is now: offered, unless it was tried before and that ended badly."""
+    stage = Stage.REFUSED if plan.refusals else Stage.PROPOSED
+    known = desk.plans.plan(plan.id)
+    if known is None:
+        fresh = PlanState(plan, stage, run, made_at=now, changed_at=now)
+        return fresh if desk.plans.put(fresh, before=None) else _offer(desk, run, plan, now)
+    note = ""
+    if known.stage is Stage.DONE:
+        # Not applied by itself again: whoever took the policy away would only do so once more.
+        note = TAKEN_AWAY
+        known = _put(desk, known, Stage.SUPERSEDED, run, now, note)
+    if known.stage is Stage.SUPERSEDED:
+        note = note or (known.note if known.note == TAKEN_AWAY else "")
+        return _put(desk, known, stage, run, now, note)
+    return known
+
+
+def _put(
+    desk: MendDesk, state: PlanState, stage: Stage, run: RunId, now: datetime, note: str
+) -> PlanState:
+    after = replace(state, stage=stage, run=run, changed_at=now, note=note, by="", object_uid="")
+    if desk.plans.put(after, before=state.stage):
+        return after
+    return desk.plans.plan(state.plan.id) or state
