@@ -16,7 +16,7 @@ from seawall.model.policies import BrokenObject, NetworkPolicy
 from seawall.model.sight import Seen, Sight, Unseen, mapped
 from seawall.model.snapshot import Namespace, Node, Origin, Pod, Snapshot
 
-__all__ = ["KubeApi", "namesakes", "read_cluster", "sight_of_cluster"]
+__all__ = ["KubeApi", "namesakes", "read_cluster", "sight", "sight_of_cluster"]
 
 NAMESPACES = "/api/v1/namespaces"
 PODS = "/api/v1/pods"
@@ -25,7 +25,10 @@ NETWORK_POLICIES = "/apis/networking.k8s.io/v1/networkpolicies"
 
 _UNAUTHORIZED = 401
 
+T = TypeVar("T")
 V = TypeVar("V")
+Opened = Callable[[], AbstractContextManager[KubeApi]]
+"""Opens the way to a cluster; leaving it hangs up."""
 Broken = tuple[BrokenObject, ...]
 _Named = tuple[Namespace, str]
 _Policies = Sight[tuple[NetworkPolicy | BrokenObject, ...]]
@@ -84,17 +87,20 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
     return snapshot
 
 
-def sight_of_cluster(
-    opened: Callable[[], AbstractContextManager[KubeApi]], key: ClusterKey, *, now: datetime
-) -> Sight[Snapshot]:
-    """The cluster behind `opened`, or why it is unseen: one cluster never ends a fleet's scan.
+def sight_of_cluster(opened: Opened, key: ClusterKey, *, now: datetime) -> Sight[Snapshot]:
+    """The cluster behind `opened`, or why it is unseen. Raises: as `sight`."""
+    return sight(opened, lambda api: read_cluster(api, key, now=now))
+
+
+def sight(opened: Opened, read: Callable[[KubeApi], T]) -> Sight[T]:
+    """What `read` gives, or why it gave nothing: one cluster never ends a fleet's run.
 
     Raises:
         Trouble: The settings are wrong, for this cluster and all others.
     """
     try:
         with opened() as api:
-            return Seen(read_cluster(api, key, now=now))
+            return Seen(read(api))
     except Trouble:
         raise
     except SeawallError as error:

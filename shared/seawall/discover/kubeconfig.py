@@ -103,20 +103,24 @@ class Kubeconfig:
         user = _read(user_entry, _User, "user of the context")
         _check_user(user)
         shown = _credential(user, _folder(user_entry), ref.server, allowed)
-        ca = _content(
-            "certificate-authority",
-            cluster.certificate_authority_data,
-            cluster.certificate_authority,
-            _folder(cluster_entry),
-        )
         return Door(
             ref.server,
-            ca=ca,
+            ca=_authority(cluster, cluster_entry),
             certificate=shown.certificate,
             key=shown.key,
             token=shown.token,
             tls_server_name=cluster.tls_server_name or "",
         )
+
+    def authority(self, ref: ContextRef) -> bytes | None:
+        """PEM of who vouches for a context's server; None: the system's authorities.
+
+        Raises:
+            NoEntry: The context is incomplete, or its file cannot be read.
+        """
+        context = _read(self.merged.contexts.get(ref.context), _Context, "context")
+        entry = self.merged.clusters.get(context.cluster or "")
+        return _authority(_read(entry, _Cluster, "cluster of the context"), entry)
 
     def _current_name(self) -> str:
         if self.merged.current not in self.merged.contexts:
@@ -182,6 +186,15 @@ def _read(entry: Entry | None, shape: type[T], what: str) -> T:
         return msgspec.convert(entry.body, shape)
     except msgspec.ValidationError as error:  # its texts name paths, not values
         raise NoEntry(f"the {what} cannot be read: {error}") from error
+
+
+def _authority(cluster: _Cluster, entry: Entry | None) -> bytes | None:
+    return _content(
+        "certificate-authority",
+        cluster.certificate_authority_data,
+        cluster.certificate_authority,
+        _folder(entry),
+    )
 
 
 def _folder(entry: Entry | None) -> Path:

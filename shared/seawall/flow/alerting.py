@@ -23,7 +23,8 @@ def alert_changes(run: RunId, desk: AlertDesk, *, now: datetime) -> tuple[Digest
     delivered: list[Digest] = []
     while True:
         untold = desk.news.untold()
-        made = digest(untold, desk.memories(), run=run, now=now)
+        known = {memory.key: memory for memory in desk.fleet.memories()}
+        made = digest(untold, known, run=run, now=now)
         kept = desk.news.draft(made, untold)
         if kept is None:
             return tuple(delivered)

@@ -69,9 +69,7 @@ def carry_out(
     return _write(desk, record, begun, now)
 
 
-def resume(
-    desk: MendDesk, record: ClusterRecord, state: PlanState, *, now: datetime
-) -> PlanState:
+def resume(desk: MendDesk, record: ClusterRecord, state: PlanState, *, now: datetime) -> PlanState:
     """Go on with a plan that somebody left APPLYING or UNDOING.
 
     Where the mode, or the cluster, lets nobody in, it stays as it is.
@@ -95,9 +93,7 @@ def roll_back(
         return state
     if not state.object_uid or state.stage not in {Stage.DONE, Stage.FAILED, Stage.UNDOING}:
         raise Trouble(f"plan {state.plan.id} is {state.stage}: there is nothing to take back")
-    undoing = replace(
-        state, stage=Stage.UNDOING, by=by, changed_at=now, note=f"taken back by {by}"
-    )
+    undoing = replace(state, stage=Stage.UNDOING, by=by, changed_at=now, note=f"taken back by {by}")
     if state.stage is not Stage.UNDOING and not desk.plans.put(undoing, before=state.stage):
         raise NoEntry(f"plan {state.plan.id} is being changed by somebody else; look again")
     return _undo(desk, record, undoing, now)

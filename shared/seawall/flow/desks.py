@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from seawall.flow.ports import (
     Alerts,
     Clusters,
+    Discovery,
+    Fleet,
     Inventory,
     Memories,
     Modes,
@@ -14,6 +16,15 @@ from seawall.flow.ports import (
     Runs,
     Writing,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverDesk:
+    """For `discover_fleet`."""
+
+    discoveries: tuple[Discovery, ...]
+    inventory: Inventory
+    outbox: Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +57,5 @@ class AlertDesk:
     """For `alert_changes`."""
 
     news: News
+    fleet: Fleet
     channels: tuple[Alerts, ...]

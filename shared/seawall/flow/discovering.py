@@ -1,11 +1,11 @@
 """Discover: look into every scope, bring the inventory up to date, order the scans."""
 
 import fnmatch
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from seawall.flow.ports import Discovery, Inventory, Outbox
+from seawall.flow.desks import DiscoverDesk
 from seawall.model.fleet import ClusterRecord, Presence
 from seawall.model.messages import RunId, ScanOrder
 from seawall.model.sight import Unseen
@@ -30,29 +30,23 @@ class Discovered:
 
 
 def discover_fleet(
-    discoveries: Iterable[Discovery],
-    inventory: Inventory,
-    outbox: Outbox,
-    *,
-    run: RunId,
-    only: Sequence[str] = (),
-    now: datetime,
+    desk: DiscoverDesk, *, run: RunId, only: Sequence[str] = (), now: datetime
 ) -> Discovered:
     """Look everywhere, then order a scan of each cluster that is there or may be.
 
     A cluster whose scope could not be looked at is scanned as well: it may be there as before.
     """
     unseen = []
-    for discovery in discoveries:
+    for discovery in desk.discoveries:
         for sighting in discovery.look(now=now):
-            inventory.observe(sighting, now=now)
+            desk.inventory.observe(sighting, now=now)
             if isinstance(sighting.found, Unseen):
                 unseen.append((sighting.scope, sighting.found.why))
-    records = inventory.records()
+    records = desk.inventory.records()
     left_out = tuple((record, why) for record in records if (why := _left_out(record, only)))
     omitted = {record.key for record, _ in left_out}
     ordered = tuple(record for record in records if record.key not in omitted)
-    outbox.send((ScanOrder(run, record.key) for record in ordered), now=now)
+    desk.outbox.send((ScanOrder(run, record.key) for record in ordered), now=now)
     return Discovered(ordered, left_out, tuple(unseen))
 
 

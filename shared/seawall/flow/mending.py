@@ -6,7 +6,6 @@ from datetime import datetime
 from seawall.flow.applying import UNATTENDED, UNFINISHED, carry_out, resume
 from seawall.flow.desks import MendDesk
 from seawall.flow.offering import MENDED_RULE, offered_now, offers
-from seawall.model.cluster import ClusterKey
 from seawall.model.digest import Notice
 from seawall.model.errors import NoEntry
 from seawall.model.fleet import ClusterRecord
@@ -81,9 +80,7 @@ def _unattended(state: PlanState) -> bool:
     return state.stage is Stage.PROPOSED and not state.note and state.plan.safe_unattended
 
 
-def _note_new(
-    desk: MendDesk, run: RunId, states: Sequence[PlanState], now: datetime
-) -> None:
+def _note_new(desk: MendDesk, run: RunId, states: Sequence[PlanState], now: datetime) -> None:
     """One notice a cluster: what waits for a person since this run."""
     if not states:
         return
@@ -93,5 +90,5 @@ def _note_new(
         if (number := sum(state.stage is stage for state in states))
     ]
     if counts:
-        key: ClusterKey = states[0].plan.cluster
-        desk.news.note(run, Notice(key, f"plans: {', '.join(counts)}; see `seawall plan`"), now=now)
+        text = f"plans: {', '.join(counts)}; see `seawall plan`"
+        desk.news.note(run, Notice(states[0].plan.cluster, text), now=now)

@@ -96,17 +96,15 @@ def _offer(desk: MendDesk, run: RunId, plan: Plan, now: datetime) -> PlanState:
     if known.stage is Stage.DONE:
         # Not applied by itself again: whoever took the policy away would only do so once more.
         note = TAKEN_AWAY
-        known = _put(desk, known, Stage.SUPERSEDED, run, now, note)
+        known = _put(desk, known, Stage.SUPERSEDED, note, now)
     if known.stage is Stage.SUPERSEDED:
         note = note or (known.note if known.note == TAKEN_AWAY else "")
-        return _put(desk, known, stage, run, now, note)
+        return _put(desk, replace(known, run=run), stage, note, now)
     return known
 
 
-def _put(
-    desk: MendDesk, state: PlanState, stage: Stage, run: RunId, now: datetime, note: str
-) -> PlanState:
-    after = replace(state, stage=stage, run=run, changed_at=now, note=note, by="", object_uid="")
+def _put(desk: MendDesk, state: PlanState, stage: Stage, note: str, now: datetime) -> PlanState:
+    after = replace(state, stage=stage, changed_at=now, note=note, by="", object_uid="")
     if desk.plans.put(after, before=state.stage):
         return after
     return desk.plans.plan(state.plan.id) or state

@@ -117,4 +117,3 @@ def _note_sight(desk: ScanDesk, before: Memory | None, after: Memory, now: datet
         desk.news.note(after.run, Notice(after.key, f"could not be read: {after.unseen}"), now=now)
     if was_unseen and not after.unseen:
         desk.news.note(after.run, Notice(after.key, "can be read again"), now=now)
-
