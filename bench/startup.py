@@ -25,11 +25,11 @@ OK: Final = 0
 FOUND_SOMETHING: Final = 2
 
 FOLDER_NEEDS: Final = (
-    "seawall.cli.main, seawall.wiring, seawall.flow.scan, seawall.collect.manifests, "
+    "seawall.cli.main, seawall.wiring, seawall.flow.sources, seawall.collect.manifests, "
     "seawall.report.findings, seawall.report.tables"
 )
 CLUSTER_NEEDS: Final = (
-    "seawall.cli.main, seawall.wiring, seawall.flow.scan, seawall.collect.cluster, "
+    "seawall.cli.main, seawall.wiring, seawall.flow.sources, seawall.collect.cluster, "
     "seawall.connect.reader, seawall.discover.kubeconfig, seawall.report.findings, "
     "seawall.report.tables"
 )

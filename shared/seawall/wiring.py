@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seawall.demo.fleet import DemoFleet
     from seawall.discover.kubeconfig import ContextRef, Kubeconfig
     from seawall.discover.plugins import Allowed
-    from seawall.flow.scan import Source
+    from seawall.flow.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

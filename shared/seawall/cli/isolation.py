@@ -14,7 +14,7 @@ from seawall.model.sight import Unseen
 
 if TYPE_CHECKING:
     from seawall.analyse.isolation import Isolation
-    from seawall.flow.scan import Source
+    from seawall.flow.sources import Source
 
 
 @click.command()

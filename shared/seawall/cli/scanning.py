@@ -16,7 +16,7 @@ from seawall.model.sight import Unseen
 from seawall.report.text import for_terminal
 
 if TYPE_CHECKING:
-    from seawall.flow.scan import Scan, Source
+    from seawall.flow.sources import Scan, Source
     from seawall.model.snapshot import Snapshot
     from seawall.report.findings import Results
 
@@ -30,7 +30,7 @@ def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> "Resu
     Raises:
         Trouble: The settings or the input are wrong.
     """
-    from seawall.flow.scan import each_cluster_once
+    from seawall.flow.sources import each_cluster_once
 
     with _progress(len(sources), quiet=quiet) as advance, ThreadPoolExecutor(AT_ONCE) as pool:
         futures = [pool.submit(_one, source, now) for source in sources]
@@ -46,10 +46,10 @@ def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> "Resu
 
 
 def _one(source: "Source", now: datetime) -> "Scan":
-    from seawall.flow.scan import Scan, scan_cluster
+    from seawall.flow.sources import Scan, scan_source
 
     try:
-        return scan_cluster(source, now=now)
+        return scan_source(source, now=now)
     except SeawallError:
         raise
     except Exception as error:  # noqa: BLE001  # edge: a bug at one cluster must not hide others

@@ -12,7 +12,7 @@ import click
 from seawall.model.errors import Trouble
 
 if TYPE_CHECKING:
-    from seawall.flow.scan import Source
+    from seawall.flow.sources import Source
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from seawall.flow.desks import MendDesk
 from seawall.flow.offering import current_plans
-from seawall.flow.scan import judged
+from seawall.flow.sources import judged
 from seawall.model.digest import Notice
 from seawall.model.errors import NoEntry, Refused, Trouble
 from seawall.model.fleet import ClusterRecord

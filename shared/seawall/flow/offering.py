@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from seawall.flow.desks import MendDesk
-from seawall.flow.scan import judged
+from seawall.flow.sources import judged
 from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterKey
 from seawall.model.errors import NoEntry

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from seawall.flow.desks import ScanDesk
 from seawall.flow.remembering import identity_of, remember
-from seawall.flow.scan import judged
+from seawall.flow.sources import judged
 from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterKey
 from seawall.model.digest import Notice

@@ -5,7 +5,7 @@ import pytest
 from seawall.cli.exits import Exit
 from seawall.cli.scanning import exit_code
 from seawall.collect.manifests import STDIN, read_manifests
-from seawall.flow.scan import judged
+from seawall.flow.sources import judged
 from seawall.model.cluster import ClusterKey
 from seawall.model.finding import Severity, Verdict
 from seawall.model.sight import Seen, Skipped, Unseen

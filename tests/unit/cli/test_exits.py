@@ -10,7 +10,7 @@ from seawall.cli.exits import Exit
 from seawall.cli.main import run
 from seawall.cli.scanning import exit_code
 from seawall.collect.manifests import STDIN, read_manifests
-from seawall.flow.scan import judged
+from seawall.flow.sources import judged
 from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterKey
 from seawall.model.finding import Outcome, Severity, Verdict

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from seawall.collect.manifests import STDIN, read_manifests
 from seawall.demo.fleet import NAMES, definition
-from seawall.flow.scan import judged
+from seawall.flow.sources import judged
 from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.finding import Severity, Verdict

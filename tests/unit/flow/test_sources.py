@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.collect.manifests import STDIN, read_manifests
-from seawall.flow.scan import Scan, each_cluster_once, judged, scan_cluster
+from seawall.flow.sources import Scan, each_cluster_once, judged, scan_source
 from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.errors import Trouble
@@ -79,7 +79,7 @@ def _word(each: Scan) -> str:
 
 
 def test_a_source_is_read_at_the_given_time_and_judged() -> None:
-    found = scan_cluster(Shelf(ClusterKey("a"), Seen(snapshot("a", "1"))), now=NOW)
+    found = scan_source(Shelf(ClusterKey("a"), Seen(snapshot("a", "1"))), now=NOW)
 
     assert isinstance(found.result, Seen)
     assert ("a", NOW) == (found.key, found.result.value.snapshot.taken_at)
@@ -89,18 +89,18 @@ def test_a_source_is_read_at_the_given_time_and_judged() -> None:
 def test_the_snapshot_knows_its_key_better_than_the_path_to_it() -> None:
     source = Shelf(ClusterKey("./saved.snapshot"), Seen(snapshot("https://prod:6443#prod")))
 
-    assert "https://prod:6443#prod" == scan_cluster(source, now=NOW).key
+    assert "https://prod:6443#prod" == scan_source(source, now=NOW).key
 
 
 def test_a_source_that_is_not_seen_keeps_its_key_and_its_reason() -> None:
-    found = scan_cluster(Shelf(ClusterKey("a"), REFUSED), now=NOW)
+    found = scan_source(Shelf(ClusterKey("a"), REFUSED), now=NOW)
 
     assert Scan(ClusterKey("a"), REFUSED) == found
 
 
 def test_wrong_settings_are_no_cluster_unseen() -> None:
     with pytest.raises(Trouble, match="no such file"):
-        scan_cluster(WrongSettings(ClusterKey("a")), now=NOW)
+        scan_source(WrongSettings(ClusterKey("a")), now=NOW)
 
 
 def test_a_cluster_with_nothing_in_sight_has_no_pass() -> None:

@@ -1,4 +1,4 @@
-"""Scan: read a cluster, analyse it, judge it."""
+"""Sources: read one, analyse it, judge it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Scan:
     result: Result
 
 
-def scan_cluster(source: Source, *, now: datetime) -> Scan:
+def scan_source(source: Source, *, now: datetime) -> Scan:
     """Read one source and judge it."""
     snapshot = source.read(now=now)
     key = snapshot.value.key if isinstance(snapshot, Seen) else source.key
