@@ -1,10 +1,17 @@
 """Where the memory of a fleet is: `--state` and `--fleet`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
+
+from seawall.model.errors import Trouble
+
+if TYPE_CHECKING:
+    from seawall.wiring import LocalFleet, Way
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -32,3 +39,41 @@ def state_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def way_options(command: F) -> F:
+    """Add --kubeconfig and --allow-exec, for verbs that reach the clusters of a state."""
+    for option in (
+        click.option(
+            "--allow-exec",
+            multiple=True,
+            metavar="PATH",
+            help="Also run this credential plug-in when a kubeconfig asks for it. Repeatable.",
+        ),
+        click.option(
+            "--kubeconfig",
+            metavar="FILE",
+            help="The kubeconfig; else KUBECONFIG, else ~/.kube/config.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def remembered(
+    state: Path | None, fleet: str, *, way: "Way | None" = None
+) -> "Iterator[LocalFleet]":
+    """The fleet of a state that is there already; with a `way` its clusters can be reached too.
+
+    Raises:
+        Trouble: There is no such file: an empty memory would look like a fleet without findings.
+    """
+    from seawall import wiring
+
+    settings = wiring.settings()
+    path = state or wiring.state_path(settings)
+    if not path.exists():
+        raise Trouble(f"no memory at {path}; `seawall run --once` makes it, --state names another")
+    with wiring.local_fleet(settings, path, fleet, now=datetime.now(UTC), way=way) as found:
+        yield found

@@ -27,6 +27,18 @@ OFFERED = frozenset({Stage.PROPOSED, Stage.REFUSED})
 TAKEN_AWAY = "it was applied before, and somebody took the policy away"
 
 
+def plan_cluster(desk: MendDesk, record: ClusterRecord, *, now: datetime) -> tuple[PlanState, ...]:
+    """The plans of a cluster as it is now, offered: what a person asks for with `seawall plan`.
+
+    Raises:
+        NoEntry: The cluster cannot be read, was never scanned, or is not the one it was.
+    """
+    memory = desk.memories.recall(record.key)
+    if memory is None:
+        raise NoEntry(f"{record.key} was never scanned; `seawall run --once` first")
+    return offered_now(desk, record, memory, memory.run, now=now)
+
+
 def offered_now(
     desk: MendDesk, record: ClusterRecord, memory: Memory, run: RunId, *, now: datetime
 ) -> tuple[PlanState, ...]:

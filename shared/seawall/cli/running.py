@@ -1,0 +1,188 @@
+"""One run on this machine: discover, then workers at the queue until it is empty, then the digest.
+
+Any number of processes may do this on one state at once, and any of them may be killed: a run that
+did not end is taken up again, and every step finds out what was done already.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from seawall.flow.alerting import alert_changes
+from seawall.flow.discovering import Discovered, discover_fleet
+from seawall.flow.mending import mend_cluster
+from seawall.flow.scanning import scan_cluster
+from seawall.model.digest import Digest
+from seawall.model.errors import SeawallError, Trouble, TryLater
+from seawall.model.messages import FindingsChanged, Message, RunId, ScanOrder
+from seawall.model.run import End, Entry, Run
+from seawall.publish.events import Expired, Malformed, decode
+from seawall.publish.owners import owner_is_dead
+from seawall.publish.queue import FINDINGS, MOST_TRIES, SCANS, Delivery
+
+if TYPE_CHECKING:
+    from seawall.wiring import LocalFleet
+
+VISIBILITY_S = 300.0
+"""How long a letter is one worker's. Reading a cluster has its own, shorter limit."""
+WORTH_A_LOOK_S = 0.05
+"""Pause of a worker that found nothing to do while others are still busy."""
+FIRST_PAUSE_S = 1.0
+"""Before something busy is asked again; doubled with each try."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one run gave.
+
+    Attributes:
+        ledger: One entry for each cluster the inventory knows.
+        digests: What was told; empty where nothing changed.
+        untold: Why the digest could not be delivered; it is kept for the next run.
+    """
+
+    run: Run
+    ledger: tuple[Entry, ...]
+    digests: tuple[Digest, ...]
+    untold: str = ""
+
+
+def run_once(
+    fleet: "LocalFleet",
+    *,
+    only: Sequence[str] = (),
+    workers: int,
+    clock: Clock,
+    told: Callable[[Entry], None] = lambda _entry: None,
+) -> Ran:
+    """Take up the run that did not end, or begin one, and bring it to its end.
+
+    Args:
+        fleet: The ports, wired.
+        only: Clusters to scan, by key or name, globs; all without one.
+        workers: Threads that take letters from the queue.
+        clock: Gives the time, UTC.
+        told: Is called after each scan, from a worker's thread.
+
+    Raises:
+        Trouble: The state, the kubeconfig or the settings cannot be used.
+        TryLater: The state is locked by somebody for too long.
+    """
+    fleet.queue.release(owner_is_dead, now=clock())
+    run = fleet.runs.begin(clock())
+    found = discover_fleet(fleet.discover, run=run.id, only=only, now=clock())
+    _Workers(fleet, run.id, clock, told).work(workers)
+    _enter_the_lost(fleet, run.id, found, clock())
+    ended = replace(run, ended_at=clock(), scopes_unseen=found.scopes_unseen)
+    first = fleet.runs.end(ended)
+    digests, untold = _alert(fleet, run.id, clock()) if first else ((), "")
+    return Ran(ended, _ledger(fleet, run.id, found, clock()), digests, untold)
+
+
+def _alert(fleet: "LocalFleet", run: RunId, now: datetime) -> tuple[tuple[Digest, ...], str]:
+    """A channel that is down ends no run: what it should have told comes first next time."""
+    try:
+        return alert_changes(run, fleet.alert, now=now), ""
+    except TryLater as error:
+        return (), str(error)
+
+
+def _enter_the_lost(fleet: "LocalFleet", run: RunId, found: Discovered, now: datetime) -> None:
+    """Who was ordered and has no entry: the order is among the dead letters."""
+    entered = {entry.cluster for entry in fleet.runs.entries(run)}
+    why = f"its scan failed {MOST_TRIES} times; `seawall queue list` shows why"
+    for record in found.ordered:
+        if record.key not in entered:
+            fleet.runs.enter(Entry(run, record.key, End.UNSEEN, now, why))
+
+
+def _ledger(fleet: "LocalFleet", run: RunId, found: Discovered, now: datetime) -> tuple[Entry, ...]:
+    """Every cluster that the inventory knows, by key."""
+    entered = {entry.cluster: entry for entry in fleet.runs.entries(run)}
+    for record, why in found.left_out:
+        entered.setdefault(record.key, Entry(run, record.key, End.SKIPPED, now, why))
+    return tuple(entered[key] for key in sorted(entered))
+
+
+class _Workers:
+    """Threads that take letters until none is left, nor held by anybody."""
+
+    def __init__(
+        self, fleet: "LocalFleet", run: RunId, clock: Clock, told: Callable[[Entry], None]
+    ) -> None:
+        self._fleet = fleet
+        self._run = run
+        self._clock = clock
+        self._told = told
+        self._stop = threading.Event()
+
+    def work(self, workers: int) -> None:
+        """Work with this many threads; the first trouble ends them all, and so does a Ctrl-C."""
+        with ThreadPoolExecutor(workers) as pool:
+            futures = [pool.submit(self._take_turns) for _ in range(workers)]
+            try:
+                done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            finally:
+                self._stop.set()
+        _raise_first(done)
+
+    def _take_turns(self) -> None:
+        while not self._stop.is_set():
+            if not (self._take(SCANS) or self._take(FINDINGS)):
+                self._fleet.queue.release(owner_is_dead, now=self._clock())
+                if not self._fleet.queue.busy():
+                    return
+                self._stop.wait(WORTH_A_LOOK_S)
+
+    def _take(self, queue: str) -> bool:
+        """Carry out one letter, if there is one."""
+        deliveries = self._fleet.queue.receive(
+            queue, now=self._clock(), most=1, visibility_s=VISIBILITY_S, owner=self._fleet.owner
+        )
+        for delivery in deliveries:
+            self._carry_out(delivery)
+        return bool(deliveries)
+
+    def _carry_out(self, delivery: Delivery) -> None:
+        try:
+            self._act(delivery)
+        except Trouble as error:
+            self._put_back(delivery, str(error))
+            if not isinstance(error, Malformed):
+                raise
+        except SeawallError as error:
+            self._put_back(delivery, str(error))
+        except Exception as error:  # noqa: BLE001  # edge: a bug at one cluster must not hide others
+            self._put_back(delivery, f"a bug in Seawall ({type(error).__name__}); please report")
+
+    def _act(self, delivery: Delivery) -> None:
+        try:
+            message = decode(delivery.body, fleet=self._fleet.name, now=self._clock())
+        except Expired:
+            self._fleet.queue.done(delivery.receipt)
+            return
+        self._handle(message, delivery.receipt)
+        self._fleet.queue.done(delivery.receipt)
+
+    def _handle(self, message: Message, receipt: str) -> None:
+        match message:
+            case ScanOrder():
+                now = self._clock()
+                self._told(scan_cluster(message, self._fleet.scan, attempt=receipt, now=now))
+            case FindingsChanged():
+                mend_cluster(message, self._fleet.mend, now=self._clock())
+
+    def _put_back(self, delivery: Delivery, why: str) -> None:
+        """The letter comes again later; after its last try it is a dead letter."""
+        pause = FIRST_PAUSE_S * 2 ** (delivery.tries - 1)
+        self._fleet.queue.retry(delivery.receipt, now=self._clock(), delay_s=pause, why=why)
+
+
+def _raise_first(done: "set[Future[None]]") -> None:
+    for future in done:
+        future.result()
