@@ -1,41 +1,32 @@
 """The API server without its socket: a question in, a reply out.
 
-Left out on purpose, and answered with a Status that says so: writing (it comes with the code that
-mends), watch (nothing here watches). Left out silently, as the protocol allows: Table (clients then
-print what a List holds), OpenAPI and aggregated discovery (clients fall back), protobuf and YAML.
+Reading is here, writing in `writes`. Left out on purpose, and answered with a Status that says so:
+watch (nothing here watches), collections deleted as one, subresources written. Left out silently,
+as the protocol allows: Table (clients then print what a List holds), OpenAPI and aggregated
+discovery (clients fall back).
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from seawall.demo import paging, replies, selectors
-from seawall.demo.access import User, allowed, forbidden
+from seawall.demo.access import allowed, forbidden
+from seawall.demo.asks import Ask
 from seawall.demo.discovery import document_at
 from seawall.demo.replies import Refused, Reply
 from seawall.demo.resources import Json, Resource
 from seawall.demo.reviews import is_review, reviewed
 from seawall.demo.routes import Route, route_of
 from seawall.demo.store import Held, Store, View
+from seawall.demo.writes import Writes
 
 KEPT_PAGES: Final = 64
 """How many finished pages stay ready, so that a second scan is paced by the client alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request of a known user."""
-
-    user: User
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    accept: str = ""
-    accept_encoding: str = ""
-    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +44,21 @@ class _ListAsk:
 class Api:
     """Answers for one store; holds no connection and no user."""
 
-    def __init__(self, store: Store, *, git_version: str = "v1.36.2") -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        git_version: str = "v1.36.2",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._store = store
+        self._writes = Writes(store, now)
         self._git_version = git_version
         self._pages: OrderedDict[tuple[int, _ListAsk], Reply] = OrderedDict()
 
     def reply(self, ask: Ask) -> Reply:
         """The answer to one request: permission first, as in a real server."""
+        self._store.finalise()
         route = route_of(ask.method, ask.path, ask.query)
         try:
             if not allowed(ask.user, route):
@@ -80,8 +79,10 @@ class Api:
             return replies.NO_SUCH_PATH
         if route.verb == "create" and is_review(route.plural):
             return reviewed(route.plural, ask.user, ask.body)
-        if route.verb not in {"get", "list"} or not resource.served_to_readers:
-            return replies.not_allowed(f"{route.verb} of {resource.qualified} is not served")
+        if not resource.served_to_readers or route.verb == "watch":
+            return replies.not_allowed(f"{route.verb} of {resource.qualified}")
+        if route.verb not in {"get", "list"}:
+            return self._writes.reply(ask, route, resource)
         partial = _wants_partial(ask.accept)
         if route.verb == "get":
             return self._one(resource, route, partial=partial)

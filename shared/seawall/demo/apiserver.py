@@ -1,13 +1,19 @@
 """A Kubernetes API server in a box: HTTPS on the loopback interface, in a thread of its own.
 
-For reading it behaves like v1.36: discovery, get and list with paging, selectors and compression,
-401, 403, 404 and 410 with Status bodies, partial metadata, the self-subject reviews. Left out:
-- writing (405): it comes with the code that mends, and an untested promise would be worse;
-- watch (405): nothing of ours watches;
-- Table, OpenAPI, aggregated discovery, YAML, protobuf (but for posted reviews, which kubectl sends
-  in no other form): clients do without them;
+It behaves like v1.36 in what readers and writers of policies depend on: discovery, get and list
+with paging, selectors and compression; create, update, apply with field owners, merge patches and
+delete, with dry runs, preconditions, conflicts and strict fields; 401, 403, 404 and 410 with Status
+bodies, partial metadata, the self-subject reviews. Left out:
+- watch and the deletion of whole collections (405): nothing of ours does either;
+- subresources: a status can be read and not written, a pod can be neither bound nor evicted (405);
+- JSON patch (415), and protobuf but for posted reviews (415), which kubectl sends in no other form;
+- rules and defaults of other kinds than NetworkPolicy, beyond names, labels and `defaults`;
+  of kinds that `schemas` does not hold, every field is accepted;
+- keys that a body has twice: JSON's last one counts, YAML's are refused;
+- controllers: nothing starts or collects pods; only a deleted namespace is emptied and goes;
+- Table, OpenAPI, aggregated discovery, answers in YAML: clients do without them;
 - HTTP/2: our reader speaks HTTP/1.1;
-- priority and fairness, admission, validation: `faults` plays their refusals.
+- priority and fairness, webhooks, quotas: `faults` plays their refusals.
 """
 
 import asyncio
@@ -20,7 +26,8 @@ from typing import Final, Self
 from aiohttp import web
 
 from seawall.demo.access import Directory, User
-from seawall.demo.answers import Api, Ask
+from seawall.demo.answers import Api
+from seawall.demo.asks import Ask
 from seawall.demo.certificates import LOOPBACK, Certificates, common_name
 from seawall.demo.exchange import Exchange
 from seawall.demo.faults import Faults
@@ -160,4 +167,6 @@ def _ask(request: web.BaseRequest, user: User, body: bytes) -> Ask:
         request.headers.get("Accept", ""),
         request.headers.get("Accept-Encoding", ""),
         body,
+        request.headers.get("Content-Type", ""),
+        request.headers.get("User-Agent", ""),
     )

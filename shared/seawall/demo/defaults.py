@@ -1,7 +1,6 @@
 """What an API server fills in when an object is created: the part of it that readers depend on.
 
-Not done, because nothing here reads it back: pruning of unknown fields, managed fields, validation,
-admission. Objects are taken to be valid.
+Objects are taken to be valid here; `checks` and `bodies` look at those that clients send.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,8 +18,13 @@ def completed(obj: Json, resource: Resource, *, version: int) -> Json:
     """A copy of `obj` with the metadata and the defaults that the server would have added."""
     head: Json = {"kind": resource.kind, "apiVersion": resource.api_version}
     head["metadata"] = _metadata(obj["metadata"], resource, version)
-    filled = _BY_KIND.get(resource.kind, _unchanged)({**obj, **head})
-    return head | filled  # kind, apiVersion and metadata come first, as a server writes them
+    # kind, apiVersion and metadata come first, as a server writes them
+    return head | defaulted({**obj, **head}, resource)
+
+
+def defaulted(obj: Json, resource: Resource) -> Json:
+    """A copy of `obj` with the defaults of its kind; its metadata must be there."""
+    return obj if resource.custom else _BY_KIND.get(resource.kind, _unchanged)(obj)
 
 
 def _metadata(given: Json, resource: Resource, version: int) -> Json:

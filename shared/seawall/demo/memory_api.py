@@ -11,7 +11,8 @@ from typing import Self
 from seawall.connect.answers import Passing, check
 from seawall.connect.paths import checked
 from seawall.demo.access import User
-from seawall.demo.answers import Api, Ask
+from seawall.demo.answers import Api
+from seawall.demo.asks import Ask
 from seawall.demo.replies import UNAUTHORIZED
 from seawall.demo.store import Store
 from seawall.model.errors import SeawallError

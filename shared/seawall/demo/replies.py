@@ -1,7 +1,7 @@
 """Answers of an API server as plain values: bodies, Status objects, compression."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -34,9 +34,9 @@ class Refused(Exception):  # noqa: N818  it is an answer on its way out, not an 
         self.reply = reply
 
 
-def document(body: Json, *, status: int = 200) -> Reply:
+def document(body: Json, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
     """The object as JSON, with the newline that a real server ends it with."""
-    return Reply(status, msgspec.json.encode(body) + b"\n")
+    return Reply(status, msgspec.json.encode(body) + b"\n", headers=headers or {})
 
 
 def text(body: str, *, status: int = 200) -> Reply:
@@ -58,8 +58,9 @@ def failure(
         "metadata": metadata or {},
         "status": "Failure",
         "message": message,
-        "reason": reason,
     }
+    if reason:
+        body["reason"] = reason
     if details is not None:
         body["details"] = details
     return document(body | {"code": code}, status=code)
@@ -76,18 +77,58 @@ def bad_request(message: str) -> Reply:
 
 def not_found(resource: Resource, name: str) -> Reply:
     """A 404 for one object of a served kind."""
-    group = {"group": resource.group} if resource.group else {}
-    return failure(
-        404,
-        "NotFound",
-        f'{resource.qualified} "{name}" not found',
-        details={"name": name, **group, "kind": resource.plural},
-    )
+    message = f'{resource.qualified} "{name}" not found'
+    return failure(404, "NotFound", message, details=_named(resource.plural, resource, name))
 
 
 def not_allowed(what: str) -> Reply:
-    """A 405 for what this server leaves out on purpose."""
-    return failure(405, "MethodNotAllowed", f"this demo server only answers reads: {what}")
+    """A 405 for what no server does, and for what this one leaves out on purpose."""
+    return failure(405, "MethodNotAllowed", f"this demo server does not serve it: {what}")
+
+
+def already_exists(resource: Resource, name: str) -> Reply:
+    """A 409: the name is taken."""
+    message = f'{resource.qualified} "{name}" already exists'
+    return failure(409, "AlreadyExists", message, details=_named(resource.plural, resource, name))
+
+
+def conflict(resource: Resource, name: str, why: str, *, by_kind: bool = False) -> Reply:
+    """A 409: the object is not the one that the client means; deletions name it by its kind."""
+    called = resource.kind if by_kind else resource.plural
+    qualified = f"{called}.{resource.group}" if resource.group else called
+    message = f'Operation cannot be fulfilled on {qualified} "{name}": {why}'
+    return failure(409, "Conflict", message, details=_named(called, resource, name))
+
+
+def refused_content(resource: Resource, name: str, why: str, causes: Sequence[Json] = ()) -> Reply:
+    """A 403 that has nothing to do with who asks."""
+    details = _named(resource.plural, resource, name)
+    if causes:
+        details["causes"] = list(causes)
+    message = f'{resource.qualified} "{name}" is forbidden: {why}'
+    return failure(403, "Forbidden", message, details=details)
+
+
+def unsupported(accepted: Sequence[str]) -> Reply:
+    """A 415: the body is in a form that is not read here."""
+    return failure(
+        415,
+        "UnsupportedMediaType",
+        "the body of the request was in an unknown format - accepted media types include: "
+        + ", ".join(accepted),
+    )
+
+
+def deleted(resource: Resource, name: str, uid: str) -> Reply:
+    """The Status that tells of a deletion."""
+    body: Json = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
+    details = {**_named(resource.plural, resource, name), "uid": uid}
+    return document({**body, "details": details})
+
+
+def _named(called: str, resource: Resource, name: str) -> Json:
+    group = {"group": resource.group} if resource.group else {}
+    return {"name": name, **group, "kind": called}
 
 
 def compressed(reply: Reply, accept_encoding: str) -> Reply:

@@ -118,6 +118,8 @@ def _from_row(row: str) -> Resource:
 
 BUILT_IN: tuple[Resource, ...] = tuple(_from_row(row) for row in _TABLE.split("\n") if row)
 
+NAMESPACES: Resource = next(resource for resource in BUILT_IN if resource.kind == "Namespace")
+
 
 def of_definition(definition: Json) -> Iterator[Resource]:
     """Yield a resource for each served version of a CustomResourceDefinition."""

@@ -57,6 +57,8 @@ def _resource(
 
 
 def _verb(method: str, query: Mapping[str, str], name: str) -> str:
+    if method == "DELETE" and not name:
+        return "deletecollection"
     if method not in {"GET", "HEAD"}:
         return _WRITES.get(method, method.lower())
     if query.get("watch", "") in {"1", "true"}:

@@ -1,7 +1,12 @@
-"""The objects of one demo cluster, encoded once, and the past views that tokens point to."""
+"""The objects of one demo cluster, encoded once, and the past views that tokens point to.
+
+`put` and `remove` are for whoever sets a cluster up and ask no questions; what clients send goes
+through `writes`, which holds the store while it looks and then calls `write` and `drop`.
+"""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
 
@@ -47,9 +52,16 @@ class View:
 
 
 class Store:
-    """What the cluster holds; safe to change from a test's thread while the server reads."""
+    """What the cluster holds; safe to change from a test's thread while the server reads.
 
-    def __init__(self, objects: Iterable[Json] = ()) -> None:
+    A namespace that a client has deleted is emptied and removed before the next request, as the
+    namespace controller would do it; without `finalises` it stays, terminating, as on a server that
+    has no controllers.
+    """
+
+    def __init__(self, objects: Iterable[Json] = (), *, finalises: bool = True) -> None:
+        self._finalises = finalises
+        self._doomed: set[str] = set()
         self._lock = RLock()
         self._version = 1
         self._resources = {(r.group, r.version, r.plural): r for r in resources.BUILT_IN}
@@ -64,6 +76,11 @@ class Store:
         """Everything served, built in first."""
         with self._lock:
             return tuple(self._resources.values())
+
+    @property
+    def version(self) -> int:
+        """The resource version of the last change."""
+        return self._version
 
     def resource(self, group: str, version: str, plural: str) -> Resource | None:
         """The resource that a path names, if the cluster serves it."""
@@ -88,6 +105,65 @@ class Store:
             self._version += 1
             del self._held[resource][_key(completed(obj, resource, version=0), resource)]
             self._sorted.pop(resource, None)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other thread from changing anything within the `with` block."""
+        with self._lock:
+            yield
+
+    def write(self, resource: Resource, obj: Json) -> Json:
+        """Store a complete object as it is; what comes back has its new resource version."""
+        with self._lock:
+            self._version += 1
+            versioned = {**obj["metadata"], "resourceVersion": str(self._version)}
+            stored = {**obj, "metadata": versioned}
+            if resource.kind == "CustomResourceDefinition":
+                self._serve(stored)
+            held = _held(stored, resource)
+            self._held.setdefault(resource, {})[held.key] = held
+            self._sorted.pop(resource, None)
+            return stored
+
+    def drop(self, resource: Resource, namespace: str, name: str) -> None:
+        """Delete an object; with a CustomResourceDefinition its kind goes, and all of that kind."""
+        with self._lock:
+            self._version += 1
+            gone = self._held[resource].pop(f"{namespace}/{name}" if namespace else name)
+            self._sorted.pop(resource, None)
+            if resource.kind == "CustomResourceDefinition":
+                for served in resources.of_definition(gone.obj):
+                    self._resources.pop((served.group, served.version, served.plural), None)
+                    self._held.pop(served, None)
+                    self._sorted.pop(served, None)
+
+    def doom(self, namespace: str) -> None:
+        """A client has deleted this namespace: finalise it at the next opportunity."""
+        with self._lock:
+            if self._finalises:
+                self._doomed.add(namespace)
+
+    def finalise(self) -> None:
+        """Empty the doomed namespaces; one that is empty goes. Finalizers hold an object back."""
+        with self._lock:
+            for name in sorted(self._doomed):
+                if not self._emptied(name):
+                    continue
+                self._doomed.discard(name)
+                if self.get(resources.NAMESPACES, "", name):
+                    self.drop(resources.NAMESPACES, "", name)
+
+    def _emptied(self, namespace: str) -> bool:
+        left = 0
+        for resource in (resource for resource in self.resources if resource.namespaced):
+            view = self.view(resource)
+            low, high = view.bounds(namespace)
+            for held in view.items[low:high]:
+                if held.obj["metadata"].get("finalizers"):
+                    left += 1
+                else:
+                    self.drop(resource, namespace, held.name)
+        return not left
 
     def get(self, resource: Resource, namespace: str, name: str) -> Held | None:
         """One object, or nothing."""

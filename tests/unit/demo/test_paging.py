@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.demo.access import User
-from seawall.demo.answers import Api, Ask
+from seawall.demo.answers import Api
+from seawall.demo.asks import Ask
 from seawall.demo.resources import Json
 from seawall.demo.store import KEPT_VIEWS, Store
 
