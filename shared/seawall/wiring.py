@@ -277,8 +277,8 @@ def _contexts(
 
 
 @contextmanager
-def demo_fleet(folder: Path) -> Iterator["DemoFleet"]:
-    """The demo fleet, running until the block ends.
+def demo_fleet(folder: Path, *, writable: bool = False) -> Iterator["DemoFleet"]:
+    """The demo fleet, running until the block ends; `writable`: its user may also mend it.
 
     Raises:
         Trouble: The `demo` extra is not installed.
@@ -287,5 +287,5 @@ def demo_fleet(folder: Path) -> Iterator["DemoFleet"]:
         from seawall.demo.fleet import DemoFleet
     except ModuleNotFoundError as error:
         raise Trouble(f"the demo fleet needs {error.name}; pip install 'seawall[demo]'") from error
-    with DemoFleet(folder) as fleet:
+    with DemoFleet(folder, writable=writable) as fleet:
         yield fleet

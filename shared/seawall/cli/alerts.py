@@ -1,4 +1,4 @@
-"""The digest on the terminal: on stderr, with the rest of what is told about a run."""
+"""The digest on the terminal."""
 
 from typing import TYPE_CHECKING
 
@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
 
 class TerminalAlerts:
-    """Tells whoever watches the run."""
+    """Tells whoever watches the run: on stderr, unless the digest is what was asked for."""
+
+    def __init__(self, *, err: bool = True) -> None:
+        self._err = err
 
     def send(self, digest: "Digest") -> None:
         """Print it; every line is made harmless by the report."""
         from seawall.report.digest import digest_lines
 
         for line in digest_lines(digest):
-            click.echo(line, err=True)
+            click.echo(line, err=self._err)

@@ -1,6 +1,5 @@
 """`seawall mode`, `adopt` and `confirm`: what a person decides about clusters."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from seawall.model.errors import Trouble, TryLater
 from seawall.report.text import for_terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seawall.model.cluster import ClusterKey
     from seawall.model.memory import Memory
     from seawall.wiring import LocalFleet

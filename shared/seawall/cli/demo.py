@@ -5,9 +5,10 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,30 +18,48 @@ from seawall.cli.scanning import scanned, summarize
 from seawall.cli.targets import now_option
 from seawall.model.finding import Severity
 
+if TYPE_CHECKING:
+    from seawall.demo.fleet import DemoFleet
+
 
 @click.command()
-@click.option("--keep", is_flag=True, help="Leave the fleet running until Ctrl-C.")
+@click.option("--keep", is_flag=True, help="No story; leave the fleet running until Ctrl-C.")
+@click.option(
+    "--pace", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Pause at each step."
+)
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="seawall-demo.html",
+    show_default=True,
+    help="Where the story writes its report.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary on stderr.")
 @output_option("table", "json", "ndjson")
 @colour_option
 @now_option
-def demo(
+def demo(  # noqa: PLR0913, PLR0917  one parameter an option
     keep: bool,  # noqa: FBT001  click passes it by name
+    pace: float,
+    page: Path,
     quiet: bool,  # noqa: FBT001  click passes it by name
     outputs: tuple[Output, ...],
     color: str,
     now: datetime,
 ) -> None:
-    """Start three clusters in a box, read them over HTTPS, and judge them.
+    """Start three clusters in a box, read them over HTTPS, judge them; then run them as a fleet.
 
-    One is good, one is wide open, one looks protected and is not.
+    One is good, one is wide open, one looks protected and is not. Without --quiet and --keep the
+    story follows: discovered, remembered, mended, verified, reported, silent.
     """
     from seawall import wiring
+
+    story = not (quiet or keep)
 
     with (
         _stopping(),
         tempfile.TemporaryDirectory(prefix="seawall-demo-") as folder,
-        wiring.demo_fleet(Path(folder)) as fleet,
+        wiring.demo_fleet(Path(folder), writable=story) as fleet,
     ):
         sources = wiring.context_sources(wiring.settings(), str(fleet.kubeconfig), ["*"])
         results = scanned(sources, now, quiet=quiet)
@@ -51,11 +70,31 @@ def demo(
         deliver(outputs, makers(results, Severity.HIGH), color)
         if not quiet:
             summarize(results)
+        if story:
+            _tell(fleet, Path(folder), page, pace)
+        if not quiet:
             _next_steps(str(fleet.kubeconfig) if keep else "")
         if keep:
             click.echo(str(fleet.kubeconfig))
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
+
+
+def _tell(fleet: "DemoFleet", folder: Path, page: Path, pace: float) -> None:
+    """Run the fleet as `seawall run` does, with a memory that goes with the demo."""
+    from seawall import wiring
+    from seawall.cli.alerts import TerminalAlerts
+    from seawall.cli.story import Teller
+
+    with wiring.local_fleet(
+        wiring.settings(),
+        folder / "seawall.db",
+        "demo",
+        now=datetime.now(UTC),
+        way=wiring.Way(str(fleet.kubeconfig)),
+        channels=(TerminalAlerts(err=False),),
+    ) as found:
+        Teller(fleet, found, pace).tell(page)
 
 
 def _next_steps(kubeconfig: str) -> None:
@@ -64,6 +103,7 @@ def _next_steps(kubeconfig: str) -> None:
         "\nNext, your own:\n"
         "  seawall scan FOLDER                   manifests, or a dump of a cluster\n"
         "  seawall scan --context 'prod-*'       live clusters of your kubeconfig\n"
+        "  seawall run --once                    all of them, remembered; then seawall status\n"
         f"  seawall isolation {where}\n"
         f"  seawall why NAMESPACE/POD NAMESPACE/POD 443 {where}\n"
         "  seawall explain label-admits-other-namespaces",

@@ -10,11 +10,15 @@ from pathlib import Path
 import click
 
 from seawall import __version__
+from seawall.cli.decisions import adopt, confirm, mode
 from seawall.cli.demo import demo
 from seawall.cli.exits import Exit
 from seawall.cli.explain import explain
 from seawall.cli.isolation import isolation
+from seawall.cli.plans import apply, plan, rollback
+from seawall.cli.run import run as run_fleet
 from seawall.cli.scan import scan
+from seawall.cli.status import history, report, status
 from seawall.cli.version import version
 from seawall.cli.why import why
 from seawall.model.errors import NoEntry, SeawallError, TryLater
@@ -31,7 +35,12 @@ def seawall() -> None:
     """
 
 
-for verb in (demo, scan, isolation, why, explain, version):
+VERBS = (
+    *(demo, scan, isolation, why, explain),
+    *(run_fleet, status, history, report, adopt, confirm, mode),
+    *(plan, apply, rollback, version),
+)
+for verb in VERBS:
     seawall.add_command(verb)
 
 

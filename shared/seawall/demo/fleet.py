@@ -17,7 +17,7 @@ from typing import Final, Self
 
 import yaml
 
-from seawall.demo.access import READER_GRANTS, User
+from seawall.demo.access import READER_GRANTS, WRITER_GRANTS, User
 from seawall.demo.apiserver import ApiServer
 from seawall.demo.certificates import Certificates
 from seawall.demo.controllers import Cluster, expanded
@@ -64,16 +64,23 @@ def definition(name: str) -> Definition:
 class DemoFleet:
     """The whole fleet between entering and leaving a `with` block, with a kubeconfig in `folder`.
 
-    Each cluster has one user, who may read what a scanner needs and nothing else.
+    Each cluster has one user, who may read what a scanner needs, and write what a plan needs where
+    the fleet is `writable`; nothing else.
     """
 
     def __init__(
-        self, folder: Path, *, names: Iterable[str] = NAMES, latency_s: float = 0.0
+        self,
+        folder: Path,
+        *,
+        names: Iterable[str] = NAMES,
+        latency_s: float = 0.0,
+        writable: bool = False,
     ) -> None:
         self.kubeconfig = folder / "kubeconfig"
         self.clusters: tuple[DemoCluster, ...] = ()
         self._names = tuple(names)
         self._latency_s = latency_s
+        self._grants = (*READER_GRANTS, *(WRITER_GRANTS if writable else ()))
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -101,7 +108,7 @@ class DemoFleet:
         token = f"demo-{secrets.token_urlsafe(24)}"
         server = ApiServer(
             Store(made.objects),
-            [User(READER, READER_GRANTS, token)],
+            [User(READER, self._grants, token)],
             certificates=certificates,
             git_version=made.git_version,
             latency_s=self._latency_s,
