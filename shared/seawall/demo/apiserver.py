@@ -6,7 +6,8 @@ delete, with dry runs, preconditions, conflicts and strict fields; 401, 403, 404
 bodies, partial metadata, the self-subject reviews. Left out:
 - watch and the deletion of whole collections (405): nothing of ours does either;
 - subresources: a status can be read and not written, a pod can be neither bound nor evicted (405);
-- JSON patch (415), and protobuf but for posted reviews (415), which kubectl sends in no other form;
+- JSON patch (415), and protobuf (415) but for the reviews, namespaces and config maps that kubectl
+  sends in no other form;
 - rules and defaults of other kinds than NetworkPolicy, beyond names, labels and `defaults`;
   of kinds that `schemas` does not hold, every field is accepted;
 - keys that a body has twice: JSON's last one counts, YAML's are refused;

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from seawall.collect.yamltext import YamlError, documents
+from seawall.demo.protobuf import has_form, is_protobuf, object_from
 from seawall.demo.replies import Refused, Reply, bad_request, failure, unsupported
 from seawall.demo.resources import Json, Resource
 from seawall.demo.schemas import Fault, Shape, faults, without_unknown
@@ -21,19 +22,28 @@ def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower() or JSON_BODY
 
 
-def posted(body: bytes, content_type: str) -> Json:
-    """The object in the body of a POST or PUT. Raises: Refused, if it is none."""
-    kind = media_type(content_type)
-    if kind not in {JSON_BODY, YAML_BODY}:
+def posted(body: bytes, content_type: str, kind: str) -> Json:
+    """The object of the kind in the body of a request. Raises: Refused, if it is none."""
+    form = media_type(content_type)
+    if is_protobuf(body) and has_form(kind):
+        return _from_protobuf(body, kind)
+    if form not in {JSON_BODY, YAML_BODY}:
         raise Refused(unsupported((JSON_BODY, YAML_BODY)))
-    return from_yaml(body) if kind == YAML_BODY else from_json(body)
+    return from_yaml(body) if form == YAML_BODY else from_json(body)
+
+
+def _from_protobuf(body: bytes, kind: str) -> Json:
+    try:
+        return object_from(body, kind)
+    except ValueError as error:
+        raise Refused(bad_request(f"the object provided is unrecognized: {error}")) from error
 
 
 def from_json(body: bytes) -> Json:
     """The object that a body holds. Raises: Refused, if it is none."""
     try:
         return _object(msgspec.json.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(bad_request(f"the object provided is unrecognized: {error}")) from error
 
 

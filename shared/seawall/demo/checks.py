@@ -10,7 +10,7 @@ import msgspec
 from seawall.collect import validate
 from seawall.demo.bodies import STRICT, WARN, unhandled
 from seawall.demo.replies import Refused, Reply, bad_request, failure
-from seawall.demo.resources import Json, Resource
+from seawall.demo.resources import Json, Resource, of_definition
 from seawall.demo.schemas import Fault
 
 LONGEST_MANAGER: Final = 128
@@ -112,9 +112,24 @@ def _problems(obj: Json, resource: Resource) -> tuple[str, ...]:
     if (resource.group, resource.kind) == ("networking.k8s.io", validate.KIND):
         return validate.network_policy(obj).problems
     found = validate.metadata(resource.kind, obj)
+    if resource.kind == "CustomResourceDefinition":
+        found += _definition_problems(obj)
     if resource.group != _FREELY_NAMED:
         return found
     return tuple(p for p in found if not p.startswith("metadata.name: Invalid value"))
+
+
+def _definition_problems(obj: Json) -> tuple[str, ...]:
+    """What would keep the kind from being served; the schemas in it are not read."""
+    try:
+        served = set(of_definition(obj))
+    except (AttributeError, KeyError, TypeError) as error:
+        return (f"spec: Required value: group, scope, names and versions ({error})",)
+    called = f"{obj['spec']['names']['plural']}.{obj['spec']['group']}"
+    if served and obj["metadata"].get("name") != called:
+        shown = validate.shown(obj["metadata"].get("name"))
+        return (f'metadata.name: Invalid value: {shown}: must be spec.names.plural+"."+spec.group',)
+    return ()
 
 
 def refuse_mistyped_metadata(obj: Json, resource: Resource) -> None:

@@ -53,7 +53,7 @@ def deleted(store: Store, ask: Ask, resource: Resource, place: tuple[str, str], 
 def _options(ask: Ask) -> DeleteOptions:
     """From the body if there is one, else from the query."""
     if ask.body:
-        sent = bodies.posted(ask.body, ask.content_type)
+        sent = bodies.posted(ask.body, ask.content_type, "DeleteOptions")
         try:
             given = msgspec.convert(sent, DeleteOptions)
         except msgspec.ValidationError as error:

@@ -1,10 +1,12 @@
-"""Just enough protobuf to read a posted review: kubectl sends these in no other form.
+"""Just enough protobuf to read what kubectl sends in no other form.
 
+That is a posted review, and the namespace or config map of `kubectl create namespace|configmap`.
 https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding-idl gives the
-envelope; the field numbers are those of k8s.io/api/authorization/v1/generated.proto.
+envelope; the field numbers are those of the `generated.proto` files in k8s.io/api and apimachinery.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from seawall.demo.resources import Json
@@ -15,6 +17,17 @@ _SPEC: Final = 2
 
 _RESOURCE: Final = ("namespace", "verb", "group", "version", "resource", "subresource", "name")
 _PATH: Final = ("path", "verb")
+
+_METADATA: Final = 1
+_METADATA_TEXTS: Final[Mapping[int, str]] = MappingProxyType(
+    {1: "name", 2: "generateName", 3: "namespace"}
+)
+_METADATA_MAPS: Final[Mapping[int, str]] = MappingProxyType({11: "labels", 12: "annotations"})
+_OBJECT_MAPS: Final[Mapping[str, Mapping[int, str]]] = MappingProxyType(
+    {"Namespace": MappingProxyType({}), "ConfigMap": MappingProxyType({2: "data"})}
+)
+_DROPPED: Final = frozenset({("Namespace", 3)})
+"""Fields that the server drops from what is created: a namespace's status."""
 
 
 class BadProtobufError(ValueError):
@@ -38,6 +51,46 @@ def review_from(body: bytes, plural: str) -> Json:
     if 2 in spec:  # noqa: PLR2004  the field's number
         found["nonResourceAttributes"] = _texts(spec[2], _PATH)
     return {"spec": found}
+
+
+def has_form(kind: str) -> bool:
+    """True for the kinds that `object_from` reads."""
+    return kind in _OBJECT_MAPS
+
+
+def object_from(body: bytes, kind: str) -> Json:
+    """The posted object, as if it had come as JSON.
+
+    Raises:
+        BadProtobufError: It is none, or it says more than is understood: nothing gets lost.
+    """
+    message = dict(_fields(body[len(_MAGIC) :])).get(_RAW, b"")
+    found: Json = {"metadata": {}}
+    for number, value in _fields(message):
+        if number == _METADATA:
+            found["metadata"] = _named(value, _METADATA_TEXTS, _METADATA_MAPS)
+        elif (kind, number) not in _DROPPED:
+            _add(found, number, value, _OBJECT_MAPS[kind])
+    return found
+
+
+def _named(message: bytes, texts: Mapping[int, str], maps: Mapping[int, str]) -> Json:
+    found: Json = {}
+    for number, value in _fields(message):
+        if number in texts and value:
+            found[texts[number]] = value.decode()
+        elif number not in texts:
+            _add(found, number, value, maps)
+    return found
+
+
+def _add(found: Json, number: int, value: bytes, maps: Mapping[int, str]) -> None:
+    """Add an entry of a map; Go also writes messages that are there and empty."""
+    if number in maps:
+        entry = dict(_fields(value))
+        found.setdefault(maps[number], {})[entry.get(1, b"").decode()] = entry.get(2, b"").decode()
+    elif value:
+        raise BadProtobufError(f"field {number} is not read here; send JSON")
 
 
 def _texts(message: bytes, names: tuple[str, ...]) -> Json:

@@ -65,6 +65,12 @@ class Writes:
         if not _well_placed(route, resource):
             raise Refused(replies.not_allowed(f"{ask.method} {route.path}"))
         now = self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        try:
+            return self._held(ask, route, resource, now)
+        except (RecursionError, OverflowError) as error:
+            raise Refused(replies.bad_request(f"the object cannot be stored: {error}")) from error
+
+    def _held(self, ask: Ask, route: Route, resource: Resource, now: str) -> Reply:
         with self._store.held():
             if route.verb == "delete":
                 namespace = route.namespace if resource.namespaced else ""
@@ -87,7 +93,7 @@ class Writes:
 
     def _create(self, attempt: _Attempt) -> Reply:
         ask, resource = attempt.ask, attempt.resource
-        sent = bodies.posted(ask.body, ask.content_type)
+        sent = bodies.posted(ask.body, ask.content_type, resource.kind)
         given, warnings = self._checked(attempt, sent)
         metadata = given["metadata"]
         if metadata.get("resourceVersion"):
@@ -196,7 +202,7 @@ class Writes:
         return self._stored_change(attempt, held.obj, new, owners, warnings)
 
     def _posted(self, attempt: _Attempt) -> tuple[Json, tuple[str, ...]]:
-        sent = bodies.posted(attempt.ask.body, attempt.ask.content_type)
+        sent = bodies.posted(attempt.ask.body, attempt.ask.content_type, attempt.resource.kind)
         given = self._checked(attempt, sent)
         if attempt.resource.custom and not given[0]["metadata"].get("resourceVersion"):
             problem = "metadata.resourceVersion: Invalid value: 0: must be specified for an update"
