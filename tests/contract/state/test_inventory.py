@@ -1,0 +1,121 @@
+"""The inventory: only what was looked at can be gone."""
+
+from dataclasses import replace
+
+import pytest
+from tests.contract.state.ports import Ports
+from tests.contract.state.values import HOSTILE, MONDAY, TUESDAY, WEDNESDAY, key, ref, seen
+
+from seawall.model.fleet import ClusterRecord, Presence, Sighting
+from seawall.model.sight import Seen, Unseen
+
+
+def presences(ports: Ports) -> dict[str, Presence]:
+    return {record.key: record.presence for record in ports.inventory.records()}
+
+
+def test_nothing_was_found_before_anybody_looked(ports: Ports) -> None:
+    assert () == ports.inventory.records()
+    assert None is ports.inventory.record(key("prod"))
+
+
+def test_a_cluster_is_kept_as_it_was_found(ports: Ports, others: Ports) -> None:
+    found = replace(ref(HOSTILE, server="https://[::1]:6443/k8s", ca=b"PEM\n\xff"), facts=())
+    ports.inventory.observe(Sighting("aws/eu", Seen((found,))), now=MONDAY)
+
+    kept = ClusterRecord(found, "aws/eu", Presence.PRESENT, MONDAY, MONDAY)
+    assert kept == others.inventory.record(found.key)
+    assert (kept,) == others.inventory.records()
+
+
+def test_records_come_by_key(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "b", "é", "a"), now=MONDAY)
+    ports.inventory.observe(seen("two", "c", "B"), now=MONDAY)
+
+    assert ["B", "a", "b", "c", "é"] == [record.key for record in ports.inventory.records()]
+
+
+def test_what_a_scope_no_longer_holds_is_gone(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a", "b"), now=MONDAY)
+    ports.inventory.observe(seen("two", "c"), now=MONDAY)
+    ports.inventory.observe(seen("one", "b"), now=TUESDAY)
+
+    gone = ports.inventory.record(key("a"))
+    assert gone is not None
+    assert (Presence.GONE, MONDAY, MONDAY) == (gone.presence, gone.first_seen, gone.last_seen)
+    assert {"a": "gone", "b": "present", "c": "present"} == presences(ports)
+
+
+def test_an_empty_scope_was_looked_at_all_the_same(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a"), now=MONDAY)
+    ports.inventory.observe(seen("one"), now=TUESDAY)
+
+    assert {"a": "gone"} == presences(ports)
+
+
+def test_a_scope_that_cannot_be_looked_at_loses_nothing(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a", "b"), now=MONDAY)
+    ports.inventory.observe(seen("one", "b"), now=MONDAY)
+    ports.inventory.observe(seen("two", "c"), now=MONDAY)
+    ports.inventory.observe(Sighting("one", Unseen("no answer")), now=TUESDAY)
+
+    assert {"a": "gone", "b": "stale", "c": "present"} == presences(ports)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        pytest.param(seen("one"), id="it was gone"),
+        pytest.param(Sighting("one", Unseen("no answer")), id="its scope was unseen"),
+    ],
+)
+def test_a_cluster_that_is_found_again_is_present(between: Sighting, ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a"), now=MONDAY)
+    ports.inventory.observe(between, now=TUESDAY)
+    ports.inventory.observe(seen("one", "a"), now=WEDNESDAY)
+
+    again = ports.inventory.record(key("a"))
+    assert ClusterRecord(ref("a"), "one", Presence.PRESENT, MONDAY, WEDNESDAY) == again
+
+
+def test_where_a_cluster_listens_follows_the_last_sighting(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a"), now=MONDAY)
+    moved = ref("a", server="https://10.0.0.2", ca=b"new")
+    ports.inventory.observe(Sighting("one", Seen((moved,))), now=TUESDAY)
+
+    record = ports.inventory.record(key("a"))
+    assert record is not None
+    assert moved == record.ref
+
+
+def test_a_cluster_that_moved_to_another_scope_is_not_lost_by_the_first(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a"), now=MONDAY)
+    ports.inventory.observe(seen("two", "a"), now=TUESDAY)
+    ports.inventory.observe(seen("one"), now=TUESDAY)
+
+    record = ports.inventory.record(key("a"))
+    assert record is not None
+    assert ("two", Presence.PRESENT) == (record.scope, record.presence)
+
+
+def test_a_clock_that_goes_back_moves_no_time(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a"), now=WEDNESDAY)
+    ports.inventory.observe(seen("one", "a"), now=MONDAY)
+
+    record = ports.inventory.record(key("a"))
+    assert record is not None
+    assert (WEDNESDAY, WEDNESDAY) == (record.first_seen, record.last_seen)
+
+
+def test_a_cluster_found_twice_in_a_scope_is_one(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a", "a"), now=MONDAY)
+
+    assert {"a": "present"} == presences(ports)
+
+
+def test_two_fleets_do_not_meet(ports: Ports, west: Ports) -> None:
+    ports.inventory.observe(seen("one", "a"), now=MONDAY)
+    west.inventory.observe(seen("one"), now=MONDAY)
+
+    assert {"a": "present"} == presences(ports)
+    assert {} == presences(west)
