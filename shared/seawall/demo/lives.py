@@ -46,7 +46,7 @@ def changed(live: Json, given: Json, resource: Resource) -> Json:
     }
     new = defaulted({**rest, "metadata": metadata}, resource)
     if _has_generation(resource) and _content(new) != _content(live):
-        new["metadata"]["generation"] = before.get("generation", 0) + 1
+        new["metadata"]["generation"] = before.get("generation", 1) + 1
     return new
 
 

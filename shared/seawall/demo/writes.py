@@ -106,9 +106,7 @@ class Writes:
         if not metadata.get("name"):
             metadata = {**metadata, "name": self._made_up(metadata.get("generateName", ""))}
         born = lives.born({**given, "metadata": metadata}, resource, attempt.namespace, attempt.now)
-        start = lives.tracked(empty(resource), resource)
-        change = ownership.difference(start, lives.tracked(born, resource), attempt.shape)
-        owners = Owners({}).updated(attempt.owner(UPDATE), change, attempt.now)
+        owners = _first_owners(attempt, born, attempt.owner(UPDATE))
         return self._stored_new(attempt, born, owners, warnings)
 
     def _made_up(self, prefix: str) -> str:
@@ -170,7 +168,7 @@ class Writes:
     def _apply_over(self, attempt: _Attempt, config: Json, live: Json) -> Reply:
         resource, shape, owner = attempt.resource, attempt.shape, attempt.owner(APPLY)
         _refuse_stale(config["metadata"], live["metadata"], resource)
-        before = _owners(live)
+        before = _owners(live) if _is_owned(live) else _before_first_apply(attempt, live)
         fields = ownership.fields_of(config, shape)
         owners = before.owning(owner, fields, attempt.now)
         merged = merging.applied(live, config, shape)
@@ -186,8 +184,11 @@ class Writes:
 
     def _update(self, attempt: _Attempt) -> Reply:
         resource, name = attempt.resource, attempt.route.name
-        # A body is read before anything is looked up; a patch needs what it patches.
-        sent = None if attempt.route.verb == "patch" else self._posted(attempt)
+        sent = None  # a body is read before anything is looked up, but for what a patch makes
+        if attempt.route.verb == "patch":
+            _refuse_form(attempt)
+        else:
+            sent = self._posted(attempt)
         held = self._store.get(resource, attempt.namespace, name)
         if held is None:
             raise Refused(replies.not_found(resource, name))
@@ -198,7 +199,8 @@ class Writes:
             lives.tracked(held.obj, resource), lives.tracked(new, resource), attempt.shape
         )
         owners = _owners(given if given["metadata"].get("managedFields") else held.obj)
-        owners = owners.updated(attempt.owner(UPDATE), change, attempt.now)
+        if _is_owned(held.obj):  # who writes to what nobody owns does not own it either
+            owners = owners.updated(attempt.owner(UPDATE), change, attempt.now)
         return self._stored_change(attempt, held.obj, new, owners, warnings)
 
     def _posted(self, attempt: _Attempt) -> tuple[Json, tuple[str, ...]]:
@@ -247,16 +249,20 @@ def _well_placed(route: Route, resource: Resource) -> bool:
     return bool(route.namespace) or not resource.namespaced
 
 
-def _merged(attempt: _Attempt, live: Json, patch: Json) -> Json:
+def _refuse_form(attempt: _Attempt) -> None:
+    """Raises: Refused, if this is no patch that is read here; of custom kinds no keys are known."""
     strategic = () if attempt.resource.custom else (STRATEGIC_PATCH,)
     kinds = (MERGE_PATCH, *strategic, APPLY_PATCH)
-    kind = bodies.media_type(attempt.ask.content_type)
-    if kind not in kinds:
+    if bodies.media_type(attempt.ask.content_type) not in kinds:
         raise Refused(replies.unsupported(kinds))
+
+
+def _merged(attempt: _Attempt, live: Json, patch: Json) -> Json:
+    strategic = bodies.media_type(attempt.ask.content_type) == STRATEGIC_PATCH
     try:
         merged: Json = (
             merging.strategic_patched(live, patch, attempt.shape)
-            if kind == STRATEGIC_PATCH
+            if strategic
             else merging.merge_patched(live, patch)
         )
     except merging.BadPatchError as error:
@@ -279,6 +285,23 @@ def _given_up(last: Fields, owned: Fields) -> Fields:
     """What the applier no longer mentions and nobody else owns, not even a part of it."""
     held = {path[:length] for path in owned for length in range(1, len(path) + 1)}
     return frozenset(path for path in last if path not in held)
+
+
+def _first_owners(attempt: _Attempt, obj: Json, owner: Owner) -> Owners:
+    """All that is in the object belongs to this one, but for what nobody owns."""
+    start = lives.tracked(empty(attempt.resource), attempt.resource)
+    change = ownership.difference(start, lives.tracked(obj, attempt.resource), attempt.shape)
+    return Owners({}).updated(owner, change, attempt.now)
+
+
+def _before_first_apply(attempt: _Attempt, live: Json) -> Owners:
+    """Owners for an object that was made when nobody kept them: applying must not take it all."""
+    owner = Owner("before-first-apply", UPDATE, attempt.resource.api_version)
+    return _first_owners(attempt, live, owner)
+
+
+def _is_owned(obj: Json) -> bool:
+    return bool(obj["metadata"].get("managedFields"))
 
 
 def _owners(obj: Json) -> Owners:
