@@ -546,6 +546,13 @@ def test_no_body_breaks_the_server(method: str, path: str, kind: str, body: Json
     assert reply.status != 500 or b"failed to create typed patch object" in reply.body
 
 
+@given(st.binary(max_size=60), st.sampled_from([NAMESPACES, MAPS, POLICIES]))
+def test_no_protobuf_breaks_the_server(body: bytes, path: str) -> None:
+    reply = Desk().ask("POST", path, b"k8s\0" + body, "application/vnd.kubernetes.protobuf")
+
+    assert reply.status in {201, 400, 415, 422}
+
+
 def test_a_store_that_is_set_up_asks_no_questions() -> None:
     store = Store([policy() | {"spec": None}])
 
