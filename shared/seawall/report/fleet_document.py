@@ -4,7 +4,8 @@ from datetime import datetime
 
 from seawall.model.plan import PlanState
 from seawall.model.run import Entry
-from seawall.report.fleet import ClusterLine, FleetView, Totals, cluster_lines, fleet_totals
+from seawall.report.fleet import ClusterLine, FleetView, Totals
+from seawall.report.fleet_lines import cluster_lines, fleet_totals
 from seawall.report.fleet_text import moment
 from seawall.report.fleet_unseen import Blind, not_seen
 

@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from seawall.report.fleet import (
-    ClusterLine,
-    Enforced,
-    FleetView,
-    Standing,
-    cluster_lines,
-    fleet_totals,
-)
+from seawall.report.fleet import ClusterLine, Enforced, FleetView, Standing
+from seawall.report.fleet_lines import cluster_lines, fleet_totals
 from seawall.report.fleet_text import NOTHING, age, counted, moment, shown
 
 _DOUBT = "magenta"
@@ -49,12 +43,15 @@ def totals_lines(view: FleetView) -> list[str]:
     before = f" (and {totals.passed_before} of earlier scans)" if totals.passed_before else ""
     enforced = ", ".join(f"{each} {number}" for each, number in totals.enforced.items())
     scopes = len(view.last_run.scopes_unseen) if view.last_run else 0
+    checks = (
+        f"checks: policy isolates {totals.passed}{before}, "
+        f"fail {totals.failed}, unknown {totals.unknown}"
+    )
     return [
         f"last run: {_last_run(view)}",
         f"{counted(totals.clusters, 'cluster')}: {', '.join(standings) or 'none known'}"
         + (f"; {counted(scopes, 'scope')} could not be looked at" if scopes else ""),
-        f"checks: policy isolates {totals.passed}{before}, fail {totals.failed}"
-        f", unknown {totals.unknown}",
+        checks,
         f"open findings: {totals.open}, {totals.adopted} of them known debt",
         f"enforced: {enforced}",
     ]
