@@ -1,8 +1,9 @@
 """Snapshot in, Isolation out: the one answer that judging, baselines and reports read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 from seawall.analyse.classes import mentioned
 from seawall.analyse.facts import PolicyFacts, policy_facts
@@ -114,6 +115,38 @@ def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:
         for direction in Direction
     }
     return Isolation(snapshot, table, plane, compiler, by_namespace, known)
+
+
+def with_policy(isolation: Isolation, policy: NetworkPolicy) -> Isolation:
+    """The same cluster with one more NetworkPolicy; where none was seen, all stays unknown.
+
+    Where the new one looks at no label, port name or block, no class is split, and since a
+    NetworkPolicy binds pods of its own namespace only, all other sides stay as they are.
+    """
+    old, table = isolation.snapshot.network_policies, isolation.table
+    if isinstance(old, Unseen):
+        return isolation
+    snapshot = replace(isolation.snapshot, network_policies=Seen((*old.value, policy)))
+    number = table.number_of(policy.namespace)
+    if number is None or mentioned((policy,)) != mentioned(()):
+        return analyse(snapshot, isolation.plane)
+    by_namespace = dict(isolation.by_namespace)
+    for direction in policy.directions:
+        found = list(by_namespace[direction])
+        found[number] = _sides_of(replace(isolation, snapshot=snapshot), number, direction)
+        by_namespace[direction] = tuple(found)
+    return replace(isolation, snapshot=snapshot, by_namespace=by_namespace)
+
+
+def _sides_of(isolation: Isolation, number: int, direction: Direction) -> tuple[Side, ...]:
+    """The sides of one namespace, with only its own policies compiled."""
+    table, home = isolation.table, isolation.table.namespaces[number].name
+    policies = seen_or(isolation.snapshot.network_policies, ())
+    own = tuple(policy for policy in policies if policy.namespace == home)
+    snapshot = replace(isolation.snapshot, network_policies=Seen(own))
+    tiers = _tiers(snapshot, table, isolation.compiler, direction)
+    found = sides(direction, tiers, table.spans, everybody(table.everything))
+    return next(islice(found, number, None))
 
 
 def _tiers(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from seawall.analyse.classes import (
     DNS_LABELS,
@@ -66,6 +67,14 @@ class ClassTable:
         self._unplaced = bits_of(n for n, found in enumerate(self.classes) if found.family is None)
         self._of_namespaces: dict[Selector, Bits] = {}
         self._of_blocks: dict[IpSet, Bits] = {}
+
+    @cached_property
+    def speaking(self) -> Mapping[Family, Bits]:
+        """The classes that have an address of a family, or may get one."""
+        return {
+            family: bits_of(n for n, c in enumerate(self.classes) if c.family in {None, family})
+            for family in Family
+        }
 
     def number_of(self, namespace: str) -> int | None:
         """A namespace's place in the table, or None where it has neither pods nor an object."""

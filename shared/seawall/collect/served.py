@@ -3,57 +3,22 @@
 from collections.abc import Collection, Iterator
 from functools import partial
 
-import msgspec
-
 from seawall.collect import groups
+from seawall.collect.discovery import (
+    GROUPS,
+    MOST_VERSIONS,
+    Group,
+    Resource,
+    served_groups,
+    served_resources,
+)
 from seawall.collect.groups import KnownKind
-from seawall.collect.lists import KubeApi, raw_read, read_list, read_one
+from seawall.collect.lists import KubeApi, raw_read, read_list
 from seawall.model.policies import UnmodelledKind, UnmodelledObject
 from seawall.model.sight import Seen, Sight, Unseen, mapped
 
-GROUPS = "/apis"
-MOST_VERSIONS = 8
-"""Of one group; real ones have up to four."""
-
 _Found = dict[str, tuple[KnownKind, str]]
 """Policy resources by name: what is known of each, and the path of its list (empty: has none)."""
-
-
-class _Version(msgspec.Struct):
-    version: str
-
-
-class _Group(msgspec.Struct, rename="camel"):
-    """`metav1.APIGroup`."""
-
-    name: str
-    versions: list[_Version]
-    preferred_version: _Version | None = None
-
-    def served(self) -> list[str]:
-        """Every version, the preferred one first."""
-        preferred = [self.preferred_version] if self.preferred_version else []
-        return list(dict.fromkeys(each.version for each in (*preferred, *self.versions)))
-
-
-class _GroupList(msgspec.Struct):
-    """`metav1.APIGroupList`."""
-
-    groups: list[_Group]
-
-
-class _Resource(msgspec.Struct):
-    """`metav1.APIResource`."""
-
-    name: str
-    kind: str
-    verbs: list[str]
-
-
-class _ResourceList(msgspec.Struct):
-    """`metav1.APIResourceList`."""
-
-    resources: list[_Resource] | None
 
 
 def unmodelled_policies(
@@ -63,15 +28,15 @@ def unmodelled_policies(
 
     Unseen where the served groups cannot be read: then nobody knows what else decides.
     """
-    served = read_one(api, GROUPS, "APIGroupList", _GroupList)
+    served = served_groups(api)
     if isinstance(served, Unseen):
         return served
-    known = [group for group in served.value.groups if group.name in groups.KNOWN_GROUPS]
+    known = [group for group in served.value if group.name in groups.KNOWN_GROUPS]
     return Seen(tuple(kind for group in known for kind in _of_group(api, group, policies)))
 
 
 def _of_group(
-    api: KubeApi, group: _Group, policies: Collection[tuple[str, str]]
+    api: KubeApi, group: Group, policies: Collection[tuple[str, str]]
 ) -> Iterator[UnmodelledKind]:
     """Yield the group's kinds, out of all its versions.
 
@@ -95,17 +60,15 @@ def _of_group(
 
 def _resources(api: KubeApi, group: str, version: str) -> Sight[_Found]:
     path = f"{GROUPS}/{group}/{version}"
-    listed = read_one(api, path, "APIResourceList", _ResourceList)
-    return mapped(listed, partial(_known, group, path))
+    return mapped(served_resources(api, group, version), partial(_known, group, path))
 
 
-def _known(group: str, path: str, listed: _ResourceList) -> _Found:
-    """The policy kinds among the resources; `a/b` is a subresource of `a`."""
+def _known(group: str, path: str, listed: tuple[Resource, ...]) -> _Found:
+    """The policy kinds among the resources."""
     return {
         each.name: (known, f"{path}/{each.name}" if "list" in each.verbs else "")
-        for each in listed.resources or ()
-        if "/" not in each.name
-        and (known := groups.known_resource(group, each.name, each.kind)) is not None
+        for each in listed
+        if (known := groups.known_resource(group, each.name, each.kind)) is not None
     }
 
 

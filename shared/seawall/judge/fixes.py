@@ -3,9 +3,11 @@
 from collections.abc import Collection
 
 from seawall.analyse.classes import DNS_LABELS, DNS_NAMESPACE
+from seawall.collect.parse import network_policy_from
+from seawall.model.errors import Trouble
 from seawall.model.finding import Fix
 from seawall.model.manifests import Manifest, match_labels, namespace_named, network_policy
-from seawall.model.policies import Direction
+from seawall.model.policies import BrokenObject, Direction, NetworkPolicy
 
 DNS_PEER = {
     "namespaceSelector": namespace_named(DNS_NAMESPACE),
@@ -45,6 +47,18 @@ def allow_dns(namespace: str, taken: Collection[str]) -> Fix:
     spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [DNS_RULE]}
     text = "Allow UDP and TCP 53 to the cluster's DNS pods."
     return Fix(text, network_policy(namespace, _free("allow-dns", taken), spec))
+
+
+def meaning(manifest: Manifest) -> NetworkPolicy:
+    """The NetworkPolicy that a cluster would hold: it is read like any other.
+
+    Raises:
+        Trouble: No API server would take it.
+    """
+    found = network_policy_from(dict(manifest))
+    if isinstance(found, BrokenObject):
+        raise Trouble(f"{found.ref} cannot be applied: {'; '.join(found.problems)}")
+    return found
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -56,6 +56,10 @@ class IpSet(Struct, frozen=True, cache_hash=True, gc=False):
         """The intervals of one family."""
         return self.v4 if family is Family.V4 else self.v6
 
+    def only(self, family: Family) -> "IpSet":
+        """The addresses of one family."""
+        return IpSet(v4=self.v4) if family is Family.V4 else IpSet(v6=self.v6)
+
     def contains(self, address: "Ip") -> bool:
         """Whether one address is in."""
         return intervals.contains(self.of(address.family), address.number)
