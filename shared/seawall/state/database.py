@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from seawall.model.errors import Trouble, TryLater
-from seawall.state.faults import ELSEWHERE, is_busy, translated
+from seawall.state.faults import ELSEWHERE, is_busy, not_made, translated
 from seawall.state.schema import APPLICATION_ID, SCHEMA
 
 BUSY_S: Final = 10.0
@@ -107,12 +107,11 @@ class Database:
 
     def bring_up_to_date(self, now: datetime) -> None:
         """Make the file and its tables, as far as they are missing; see `open_database`."""
-        with translated(self.path):
-            _make_file(self.path)
-            with self._connection() as connection:
-                known = _refuse_newer(connection, self.path)
-                _refuse_foreign(connection, self.path)
-                self._insist_on_wal(connection)
+        _make_file(self.path)
+        with translated(self.path), self._connection() as connection:
+            known = _refuse_newer(connection, self.path)
+            _refuse_foreign(connection, self.path)
+            self._insist_on_wal(connection)
         if known < len(SCHEMA):
             with self.writing() as connection:
                 _migrate(connection, now)
@@ -191,9 +190,12 @@ def _make_file(path: Path) -> None:
 
     SQLite gives its -wal and -shm the mode of the file. What is there already keeps its mode.
     """
-    for folder in reversed([each for each in path.parents if not each.exists()]):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+    try:
+        for folder in reversed([each for each in path.parents if not each.exists()]):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise not_made(error, path) from error
 
 
 def _refuse_newer(connection: sqlite3.Connection, path: Path) -> int:

@@ -34,17 +34,18 @@ EXTENDED: Final = 0xFF
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Raise what SQLite, or the file system, says about this file as TryLater or Trouble."""
+    """Raise what SQLite says about this file as TryLater or Trouble."""
     try:
         yield
     except sqlite3.Error as error:
         raise _said(error, path) from error
-    except OSError as error:
-        raise Trouble(
-            f"{path}: {error.strerror}; let this user read and write it, {ELSEWHERE}"
-        ) from error
     except UnicodeEncodeError as error:
         raise Trouble(f"{path}: not to be stored, it is no text: {error.object!r}") from error
+
+
+def not_made(error: OSError, path: Path) -> Trouble:
+    """What the file system says where the file or its folder is to be made."""
+    return Trouble(f"{path}: {error.strerror}; let this user read and write it, {ELSEWHERE}")
 
 
 def is_busy(error: sqlite3.Error) -> bool:

@@ -119,7 +119,32 @@ CREATE TABLE plans (
 CREATE INDEX plans_of_cluster ON plans (fleet, cluster);
 """
 
-# The queue of the room `publish` goes here.
-LETTERS: Final = ""
+# The queue, of the room `publish`. A letter is held from `held_at_us` until `free_at_us`: by who
+# took it (`receipt` and `owner` are set), or because it is to be tried again later. Times are whole
+# microseconds since 1970, UTC: a hold is measured, so that it can be moved when the clock is.
+LETTERS: Final = """
+CREATE TABLE letters (
+    seq INTEGER PRIMARY KEY,
+    fleet TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    id TEXT NOT NULL,
+    group_key TEXT NOT NULL,
+    run TEXT NOT NULL,
+    body BLOB NOT NULL,
+    sent_at_us INTEGER NOT NULL,
+    held_at_us INTEGER,
+    free_at_us INTEGER,
+    receipt TEXT,
+    owner TEXT,
+    tries INTEGER NOT NULL DEFAULT 0,
+    why TEXT NOT NULL DEFAULT '',
+    died_at_us INTEGER,
+    UNIQUE (fleet, queue, id)
+);
+CREATE INDEX letters_in_turn ON letters (fleet, queue) WHERE died_at_us IS NULL;
+CREATE INDEX letters_of_group ON letters (fleet, queue, group_key) WHERE died_at_us IS NULL;
+CREATE INDEX letters_held ON letters (fleet, held_at_us) WHERE held_at_us IS NOT NULL;
+CREATE UNIQUE INDEX letter_taken ON letters (receipt) WHERE receipt IS NOT NULL;
+"""
 
 SCHEMA: Final[tuple[str, ...]] = (REMEMBERED, LETTERS)

@@ -1,0 +1,180 @@
+"""Laws of the two ports that many write at once, over any order of writes and lost answers."""
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from tests.contract.state.ports import ADAPTERS, Ports
+from tests.contract.state.values import MONDAY, key, memory, ref, turn
+
+from seawall.model.fleet import ClusterRecord, Presence, Sighting
+from seawall.model.memory import Memory, Transition
+from seawall.model.sight import Seen, Unseen
+
+WRITERS = st.sampled_from(("ada", "bob"))
+HOURS = st.integers(-3, 3)
+
+
+class _Opened(RuleBasedStateMachine):
+    """One store for each example, in a folder of its own."""
+
+    def __init__(self, adapter: str) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        opened = self._stack.enter_context(ADAPTERS[adapter](folder))
+        self.ports: dict[str, Ports] = {"ada": opened("east"), "bob": opened("east")}
+
+    def teardown(self) -> None:
+        """Close the store and drop its folder."""
+        self._stack.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What somebody tried to write, to be tried again where the answer was lost."""
+
+    memory: Memory
+    turn: Transition
+    name: str
+
+    def at(self, ports: Ports) -> bool:
+        """Try it there."""
+        return ports.memories.keep(self.memory, [self.turn], attempt=self.name)
+
+
+class TwoWriters(_Opened):
+    """Each recalls, makes the next version and writes; answers get lost, attempts are repeated."""
+
+    def __init__(self, adapter: str) -> None:
+        super().__init__(adapter)
+        self.written: list[Attempt] = []
+        self.recalled = {"ada": 0, "bob": 0}
+        self.unanswered: dict[str, Attempt] = {}
+        self.made = 0
+
+    @rule(who=WRITERS)
+    def recall(self, who: str) -> None:
+        """Learn the newest version."""
+        found = self.ports[who].memories.recall(key("prod"))
+        self.recalled[who] = found.version if found else 0
+
+        assert len(self.written) == self.recalled[who]
+
+    @rule(who=WRITERS, lost=st.booleans())
+    def keep(self, who: str, *, lost: bool) -> None:
+        """Write the next one; it wins if nobody wrote since the recall."""
+        self.made += 1
+        version = self.recalled[who] + 1
+        kept = replace(memory(version=version), enforced=f"{who} {self.made}")
+        attempt = Attempt(kept, turn(number=self.made), f"{who}/{self.made}")
+        wins = version == len(self.written) + 1
+        answer = attempt.at(self.ports[who])
+
+        assert wins is answer
+        if wins:
+            self.written.append(attempt)
+        if lost:
+            self.unanswered[who] = attempt
+
+    @rule(who=WRITERS)
+    @precondition(lambda self: self.unanswered)
+    def repeat(self, who: str) -> None:
+        """True where it is the newest, false where it lost or was overtaken; nothing changes."""
+        attempt = self.unanswered.pop(who, None)
+        if attempt is None:
+            return
+        free = attempt.memory.version == len(self.written) + 1
+        wins = free or attempt is self.written[-1]
+
+        assert wins is attempt.at(self.ports[who])
+        if free:
+            self.written.append(attempt)
+
+    @invariant()
+    def the_newest_is_recalled_by_all(self) -> None:
+        """The last that won is what everybody finds."""
+        newest = self.written[-1].memory if self.written else None
+
+        assert [newest, newest] == [
+            each.memories.recall(key("prod")) for each in self.ports.values()
+        ]
+
+    @invariant()
+    def each_write_has_its_turn_once(self) -> None:
+        """No turn is lost or doubled."""
+        expected = tuple(attempt.turn for attempt in self.written)
+
+        assert expected == self.ports["ada"].fleet.history(None, 1_000)
+
+
+class ManyScopes(_Opened):
+    """Scopes are looked at in any order, with any clock; the model is what the port says."""
+
+    def __init__(self, adapter: str) -> None:
+        super().__init__(adapter)
+        self.expected: dict[str, ClusterRecord] = {}
+
+    @rule(
+        who=WRITERS,
+        scope=st.sampled_from("xy"),
+        names=st.frozensets(st.sampled_from("abc")),
+        hours=HOURS,
+    )
+    def see(self, who: str, scope: str, names: frozenset[str], hours: int) -> None:
+        """Look into a scope."""
+        now = MONDAY + timedelta(hours=hours)
+        found = Sighting(scope, Seen(tuple(ref(name) for name in sorted(names))))
+        self.ports[who].inventory.observe(found, now=now)
+        self._all_of(scope, lambda known: replace(known, presence=Presence.GONE))
+        for name in names:
+            fresh = ClusterRecord(ref(name), scope, Presence.PRESENT, now, now)
+            known = self.expected.get(fresh.key, fresh)
+            self.expected[fresh.key] = replace(
+                fresh, first_seen=known.first_seen, last_seen=max(known.last_seen, now)
+            )
+
+    @rule(who=WRITERS, scope=st.sampled_from("xy"), hours=HOURS)
+    def look_in_vain(self, who: str, scope: str, hours: int) -> None:
+        """Fail to look into a scope."""
+        now = MONDAY + timedelta(hours=hours)
+        self.ports[who].inventory.observe(Sighting(scope, Unseen("no answer")), now=now)
+        self._all_of(scope, _doubted)
+
+    def _all_of(self, scope: str, change: Callable[[ClusterRecord], ClusterRecord]) -> None:
+        for name, known in self.expected.items():
+            if known.scope == scope:
+                self.expected[name] = change(known)
+
+    @invariant()
+    def all_is_as_the_port_says(self) -> None:
+        """Every record, and no other."""
+        expected = tuple(self.expected[name] for name in sorted(self.expected))
+
+        assert expected == self.ports["bob"].inventory.records()
+
+
+def _doubted(known: ClusterRecord) -> ClusterRecord:
+    return known if known.presence is Presence.GONE else replace(known, presence=Presence.STALE)
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+@pytest.mark.parametrize("machine", [TwoWriters, ManyScopes])
+def test_the_law_holds(machine: type[TwoWriters | ManyScopes], adapter: str) -> None:
+    run_state_machine_as_test(
+        lambda: machine(adapter),  # type: ignore[arg-type]  # whatever makes a machine will do
+        settings=settings(max_examples=40, stateful_step_count=25),
+    )
