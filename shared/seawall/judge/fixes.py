@@ -1,6 +1,7 @@
 """Manifests to start a fix from, as values: reports write them out, nothing pastes text."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from seawall.analyse.classes import DNS_LABELS, DNS_NAMESPACE
 from seawall.collect.parse import network_policy_from
@@ -59,6 +60,13 @@ def meaning(manifest: Manifest) -> NetworkPolicy:
     if isinstance(found, BrokenObject):
         raise Trouble(f"{found.ref} cannot be applied: {'; '.join(found.problems)}")
     return found
+
+
+def means(found: NetworkPolicy | BrokenObject, manifest: Manifest) -> bool:
+    """Whether a policy that was read is what the manifest says, however either is written."""
+    if isinstance(found, BrokenObject):
+        return False
+    return replace(found, origin="", warnings=()) == replace(meaning(manifest), warnings=())
 
 
 def _free(name: str, taken: Collection[str]) -> str:

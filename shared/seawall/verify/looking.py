@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from seawall.analyse.differences import closed
 from seawall.analyse.isolation import analyse
 from seawall.analyse.paths import paths
-from seawall.judge.fixes import meaning
+from seawall.judge.fixes import means
 from seawall.judge.judging import Judged
 from seawall.judge.rules import default_open_ingress
 from seawall.model.finding import Verdict
@@ -78,18 +78,12 @@ def _stored(plan: Plan, snapshot: Snapshot) -> Iterator[str]:
     found = [each for each in seen_or(snapshot.network_policies, ()) if _is_ours(plan, each)]
     if not found:
         yield "the policy is not there"
-    elif not _means(found[0], meaning(plan.manifest)):
+    elif not means(found[0], plan.manifest):
         yield "the policy that is there means something else than the plan"
 
 
 def _is_ours(plan: Plan, policy: NetworkPolicy) -> bool:
     return (policy.namespace, policy.name) == (plan.namespace, plan.name)
-
-
-def _means(one: NetworkPolicy, other: NetworkPolicy) -> bool:
-    """Whether two policies are the same, wherever they were written."""
-    bare = (replace(each, origin="", warnings=()) for each in (one, other))
-    return next(bare) == next(bare)
 
 
 def _judged(plan: Plan, judged: Judged) -> Iterator[str]:
