@@ -90,7 +90,7 @@ _DISCOVERY: Final = (
 
 READ_VERBS: Final = ("list", "get", "watch")
 READER_GRANTS: Final = (
-    Grant(READ_VERBS, ("",), ("pods", "namespaces", "services", "nodes")),
+    Grant(READ_VERBS, ("",), ("pods", "namespaces", "services", "nodes", "replicationcontrollers")),
     Grant(READ_VERBS, ("apps",), ("deployments", "daemonsets", "replicasets", "statefulsets")),
     Grant(READ_VERBS, ("batch",), ("jobs", "cronjobs")),
     Grant(READ_VERBS, ("networking.k8s.io",), ("networkpolicies", "ingresses")),
@@ -107,6 +107,7 @@ READER_GRANTS: Final = (
         ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"),
     ),
     Grant(READ_VERBS, ("apiregistration.k8s.io",), ("apiservices",)),
+    Grant(READ_VERBS, ("elbv2.k8s.aws",), ("targetgroupbindings",)),
     *(
         Grant(READ_VERBS, (group,), ("*",))
         for group in (
