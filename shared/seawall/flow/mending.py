@@ -5,13 +5,14 @@ from datetime import datetime
 
 from seawall.flow.applying import UNATTENDED, UNFINISHED, carry_out, resume
 from seawall.flow.desks import MendDesk
-from seawall.flow.offering import MENDED_RULE, offered_now, offers
+from seawall.flow.offering import offered_now, offers
 from seawall.model.digest import Notice
 from seawall.model.errors import NoEntry
 from seawall.model.fleet import ClusterRecord
 from seawall.model.memory import Memory
 from seawall.model.messages import FindingsChanged, RunId
 from seawall.model.plan import Mode, PlanState, Stage
+from seawall.remediate.planning import MENDED_RULE
 
 MOST_UNATTENDED = 20
 """Plans that may be applied unattended in one cluster and run; with more, none is begun."""

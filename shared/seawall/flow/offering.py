@@ -16,10 +16,7 @@ from seawall.model.memory import Memory
 from seawall.model.messages import RunId
 from seawall.model.plan import Plan, PlanState, Stage
 from seawall.model.sight import Seen, Unseen
-from seawall.remediate.planning import plan_ingress
-
-MENDED_RULE = "default-open-ingress"
-"""The rule whose findings are mended: the missing isolation of a namespace."""
+from seawall.remediate.planning import MENDED_RULE, plan_ingress
 
 OFFERED = frozenset({Stage.PROPOSED, Stage.REFUSED})
 """The stages of a plan that waits."""

@@ -40,12 +40,20 @@ class Judged:
         return sum(outcome.verdict is verdict for outcome in self.outcomes)
 
 
-def judge(isolation: Isolation, rules: Iterable[Rule] = RULES) -> tuple[Outcome, ...]:
+def judge(
+    isolation: Isolation, rules: Iterable[Rule] = RULES, *, identity: str | None = None
+) -> tuple[Outcome, ...]:
     """One outcome for each rule and namespace, in that order, sorted.
 
-    Where namespaces could not be listed, one more for the namespaces nobody saw.
+    Where namespaces could not be listed, one more for the namespaces nobody saw. `identity` is
+    whom fingerprints name; without it the cluster's UID, or its key while that is unseen.
     """
-    return tuple(outcome for rule in rules for outcome in _outcomes(isolation, rule))
+    who = _identity(isolation.snapshot) if identity is None else identity
+    return tuple(outcome for rule in rules for outcome in _outcomes(isolation, rule, who))
+
+
+def _identity(snapshot: Snapshot) -> str:
+    return snapshot.uid.value if isinstance(snapshot.uid, Seen) else snapshot.key
 
 
 def _gravest_first(finding: Finding) -> tuple[int, int, str, str, str]:
@@ -54,11 +62,11 @@ def _gravest_first(finding: Finding) -> tuple[int, int, str, str, str]:
     return (unsure, -finding.severity.rank, *place)
 
 
-def _outcomes(isolation: Isolation, rule: Rule) -> Iterator[Outcome]:
+def _outcomes(isolation: Isolation, rule: Rule, identity: str) -> Iterator[Outcome]:
     for namespace in _judged(isolation):
         view = NamespaceView(isolation, namespace)
         flaws = tuple(_flaws(view, rule))
-        findings = tuple(_finding(view, rule, flaw) for flaw in flaws)
+        findings = tuple(_finding(view, rule, flaw, identity) for flaw in flaws)
         yield Outcome(rule.id, namespace, _worst(flaws), findings)
 
 
@@ -125,9 +133,8 @@ def _worst(flaws: tuple[Flaw, ...]) -> Verdict:
     return Verdict.UNKNOWN if found else Verdict.PASS
 
 
-def _finding(view: NamespaceView, rule: Rule, flaw: Flaw) -> Finding:
+def _finding(view: NamespaceView, rule: Rule, flaw: Flaw, identity: str) -> Finding:
     snapshot = view.isolation.snapshot
-    who = snapshot.uid.value if isinstance(snapshot.uid, Seen) else snapshot.key
     subject = str(flaw.subject) if flaw.subject else ""
     return Finding(
         rule=rule.id,
@@ -143,5 +150,5 @@ def _finding(view: NamespaceView, rule: Rule, flaw: Flaw) -> Finding:
         evidence=flaw.evidence,
         fix=flaw.fix,
         controls=rule.controls,
-        fingerprint=fingerprint(rule.id, who, view.namespace, subject, flaw.facet),
+        fingerprint=fingerprint(rule.id, identity, view.namespace, subject, flaw.facet),
     )

@@ -1,0 +1,130 @@
+"""Discovery: scopes into the inventory, an order for each cluster that is there or may be."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from seawall.demo.inventory import DemoInventory
+from seawall.flow.desks import DiscoverDesk
+from seawall.flow.discovering import Discovered, discover_fleet, named
+from seawall.model.cluster import ClusterKey
+from seawall.model.fleet import ClusterRecord, ClusterRef, Presence, Sighting
+from seawall.model.messages import Message, RunId, ScanOrder
+from seawall.model.sight import Seen, Sight, Unseen
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+RUN = RunId("20261124T120000Z-000001")
+REFUSED = Unseen("AccessDenied: eks:ListClusters")
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """A discovery that says what it was given."""
+
+    found: tuple[tuple[str, Sight[tuple[ClusterRef, ...]]], ...]
+
+    def look(self, *, now: datetime) -> Iterator[Sighting]:
+        assert NOW == now
+        return (Sighting(scope, sight) for scope, sight in self.found)
+
+
+@dataclass
+class Posted:
+    """An outbox that keeps what is sent."""
+
+    messages: list[Message] = field(default_factory=list)
+
+    def send(self, messages: Iterable[Message], *, now: datetime) -> None:
+        assert NOW == now
+        self.messages += messages
+
+
+def ref(name: str) -> ClusterRef:
+    key = ClusterKey(f"https://{name}:6443#{name}")
+    return ClusterRef(key, "kubeconfig", f"https://{name}:6443", facts=(("context", name),))
+
+
+def desk(*found: tuple[str, Sight[tuple[ClusterRef, ...]]], known: DemoInventory) -> DiscoverDesk:
+    return DiscoverDesk((Scopes(found),), known, Posted())
+
+
+def discovered(
+    *found: tuple[str, Sight[tuple[ClusterRef, ...]]],
+    known: DemoInventory | None = None,
+    only: tuple[str, ...] = (),
+) -> tuple[Discovered, list[Message]]:
+    made = desk(*found, known=known or DemoInventory())
+    result = discover_fleet(made, run=RUN, only=only, now=NOW)
+    assert isinstance(made.outbox, Posted)
+    return result, made.outbox.messages
+
+
+def test_every_cluster_of_every_scope_is_ordered() -> None:
+    found, sent = discovered(("one", Seen((ref("a"), ref("b")))), ("two", Seen((ref("c"),))))
+
+    assert [ScanOrder(RUN, ref(name).key) for name in "abc"] == sent
+    assert (ref("a").key, ref("b").key, ref("c").key) == tuple(r.key for r in found.ordered)
+    assert () == found.scopes_unseen
+
+
+def test_a_scope_that_fails_is_unseen_and_the_others_go_on() -> None:
+    found, sent = discovered(("one", REFUSED), ("two", Seen((ref("c"),))))
+
+    assert (("one", REFUSED.why),) == found.scopes_unseen
+    assert [ScanOrder(RUN, ref("c").key)] == sent
+
+
+def test_a_cluster_of_a_scope_that_cannot_be_looked_at_is_stale_and_scanned_all_the_same() -> None:
+    known = DemoInventory()
+    discovered(("one", Seen((ref("a"),))), known=known)
+    found, sent = discovered(("one", REFUSED), known=known)
+
+    assert [Presence.STALE] == [record.presence for record in known.records()]
+    assert [ScanOrder(RUN, ref("a").key)] == sent
+    assert () == found.left_out
+
+
+def test_a_cluster_that_is_gone_is_left_out_and_says_so() -> None:
+    known = DemoInventory()
+    discovered(("one", Seen((ref("a"), ref("b")))), known=known)
+    found, sent = discovered(("one", Seen((ref("b"),))), known=known)
+
+    assert [ScanOrder(RUN, ref("b").key)] == sent
+    ((record, why),) = found.left_out
+    assert (ref("a").key, True) == (record.key, why.startswith("gone from one"))
+
+
+def test_what_only_does_not_name_is_left_out_and_says_so() -> None:
+    found, sent = discovered(("one", Seen((ref("a"), ref("b")))), only=("b",))
+
+    assert [ScanOrder(RUN, ref("b").key)] == sent
+    assert [(ref("a").key, "not named by --only")] == [(r.key, why) for r, why in found.left_out]
+
+
+@pytest.mark.parametrize(
+    "pattern, meant",
+    [
+        pytest.param("https://prod-eu:6443#prod-eu", True, id="the key"),
+        pytest.param("prod-eu", True, id="the name"),
+        pytest.param("prod-*", True, id="a glob over names"),
+        pytest.param("*6443*", True, id="a glob over keys"),
+        pytest.param("prod", False, id="a part of the name is not it"),
+        pytest.param("PROD-EU", False, id="names differ by case"),
+        pytest.param("", False, id="nothing is no name"),
+    ],
+)
+def test_a_person_means_a_cluster_by_key_name_or_glob(pattern: str, meant: bool) -> None:  # noqa: FBT001  a column of the table
+    record = ClusterRecord(ref("prod-eu"), "one", Presence.PRESENT, NOW, NOW)
+
+    assert meant is named(record, [pattern])
+
+
+def test_a_key_with_brackets_is_meant_by_itself() -> None:
+    odd = ClusterRecord(
+        ClusterRef(ClusterKey("https://[::1]:6443#x"), "kubeconfig", ""), "one", Presence.PRESENT,
+        NOW, NOW,
+    )  # fmt: skip
+
+    assert named(odd, ["https://[::1]:6443#x"])
