@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.digest import Digest, DigestId, Group, Notice, Summary
@@ -36,7 +37,9 @@ NOBODY = FleetView(
 THE_RUN = Run(RUN, BEFORE, NOW - timedelta(minutes=1))
 
 
-def record(key: str, presence: Presence = Presence.PRESENT, scope: str = "a scope") -> ClusterRecord:
+def record(
+    key: str, presence: Presence = Presence.PRESENT, scope: str = "a scope"
+) -> ClusterRecord:
     ref = ClusterRef(ClusterKey(key), "eks", "https://api.invalid", facts=(("region", "here"),))
     return ClusterRecord(ref, scope, presence, LAST_WEEK, NOW)
 
@@ -52,7 +55,7 @@ def finding(  # noqa: PLR0913  what a test may want to differ in
     status: Status = Status.OPEN,
 ) -> FindingMemory:
     return FindingMemory(
-        fingerprint=fingerprint(rule, namespace, subject, summary.encode(errors="replace").hex()),
+        fingerprint=fingerprint(*map(ascii, (rule, namespace, subject, summary))),
         rule=rule,
         severity=severity,
         namespace=namespace,
@@ -69,7 +72,7 @@ def finding(  # noqa: PLR0913  what a test may want to differ in
     )
 
 
-def memory(key: str, *findings: FindingMemory, **changes: object) -> Memory:
+def memory(key: str, *findings: FindingMemory, **changes: Any) -> Memory:  # noqa: ANN401  its fields
     """A cluster that the last run read whole; `changes` say what is otherwise."""
     whole = Memory(
         key=ClusterKey(key),
@@ -83,7 +86,7 @@ def memory(key: str, *findings: FindingMemory, **changes: object) -> Memory:
         counts=Counts(passed=8, failed=len(findings), unknown=0),
         findings=findings,
     )
-    return replace(whole, **changes)  # type: ignore[arg-type]  a keyword for each of its fields
+    return replace(whole, **changes)
 
 
 def plan(
@@ -112,23 +115,23 @@ def plan(
     return PlanState(made, stage, RUN, BEFORE, BEFORE, by=f"{text}ann", note=f"{text}a note")
 
 
-def turn(key: str, turned: Turn = Turn.OPENED, **changes: object) -> Transition:
+def turn(key: str, turned: Turn = Turn.OPENED, **changes: Any) -> Transition:  # noqa: ANN401  same
     plain = Transition(
         run=RUN,
         cluster=ClusterKey(key),
         at=BEFORE,
         turn=turned,
-        fingerprint=fingerprint(key),
+        fingerprint=fingerprint(ascii(key)),
         rule=RULE,
         severity=Severity.HIGH,
         namespace="shop",
         summary="anybody can come in",
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]  a keyword for each of its fields
+    return replace(plain, **changes)
 
 
 def everything(text: str = "") -> FleetView:
-    """Each standing, each stage, each turn; `text` stands first in all that is not our own words."""
+    """Each standing, each stage, each turn; `text` stands before every word not ours."""
     seen, part, stale, unseen, skipped, gone = (
         f"{text}{word}" for word in ("seen", "part", "stale", "unseen", "skipped", "gone")
     )
@@ -214,14 +217,14 @@ def digest_of(text: str = "", places: int = 2) -> Digest:
         id=DigestId("d1"),
         run=RUN,
         at=NOW,
-        summaries=(
-            Summary(ClusterKey(f"{text}new"), 3, ((Severity.HIGH, 1), (Severity.LOW, 2))),
-        ),
+        summaries=(Summary(ClusterKey(f"{text}new"), 3, ((Severity.HIGH, 1), (Severity.LOW, 2))),),
         groups=(
             Group(Turn.RESOLVED, RULE, Severity.CRITICAL, named),
             Group(Turn.OPENED, f"{text}rule", Severity.LOW, named),
             Group(Turn.OPENED, RULE, Severity.HIGH, named),
             Group(Turn.REOPENED, RULE, Severity.HIGH, named),
         ),
-        notices=(Notice(ClusterKey(f"{text}gone"), f"{text}could not be read", PlanId(f"{text}p")),),
+        notices=(
+            Notice(ClusterKey(f"{text}gone"), f"{text}could not be read", PlanId(f"{text}p")),
+        ),
     )

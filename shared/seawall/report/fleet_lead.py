@@ -40,10 +40,10 @@ def _sight(looked_for: int, current: int) -> str:
         )
     if current < looked_for:
         return (
-            f"{looked_for - current} of {counted(looked_for, 'cluster')} were not seen by the last run: "
+            f"Not seen by the last run: {looked_for - current} of {counted(looked_for, 'cluster')}; "
             "what passes is said of the others alone."
         )
-    return f"{counted(current, 'cluster')} of {looked_for} seen by the last run."
+    return f"Seen by the last run: {current} of {counted(looked_for, 'cluster')}."
 
 
 def _open(totals: Totals) -> str:

@@ -66,6 +66,7 @@ def _page(view: FleetView, limits: Limits) -> str:
         policy=_policy(environment.get_template(_STYLE).render()),
         lead=list(lead(view, lines, totals)),
         totals=totals,
+        judged=any(line.counts is not None for line in lines),
         checks=shares(totals.passed, totals.failed, totals.unknown),
         blinds=first_few(not_seen(view, lines), limits.rows),
         lines=first_few(sorted(lines, key=_rank), limits.rows),
