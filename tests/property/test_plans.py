@@ -223,8 +223,7 @@ def _means(path: Path, source: oracle.End, target: Pod | None = None) -> bool:
         return path.source in {"any address", f"any IP{source.family.name.lower()} address"}
     if source.host_network:
         elsewhere = target is None or not source.node or source.node != target.node
-        words = {OTHER_NODES, f"{workload(source.owner)} (host network)"}
-        return path.source in words and elsewhere and _speak(source, target)
+        return path.source == OTHER_NODES and elsewhere and _speak(source, target)
     words = {f"any pod of namespace {source.namespace}", workload(source.owner)}
     return path.source in words | ({EVERY_OTHER_NAMESPACE} if source.namespace != HOME else set())
 

@@ -9,12 +9,11 @@ from seawall.analyse.classes import FRESH_NAMESPACE, Standing
 from seawall.analyse.differences import Connections
 from seawall.analyse.table import ClassTable
 from seawall.model.addresses import EVERY_ADDRESS, EVERY_V4, EVERY_V6, NO_ADDRESSES, IpSet
-from seawall.model.bits import NO_BITS, Bits, all_of, bits_of
+from seawall.model.bits import NO_BITS, Bits, bits_of
 from seawall.model.peers import Mark
 from seawall.model.plan import Path
 from seawall.model.policies import ObjectRef
 from seawall.model.ports import NO_PORTS, PortSet
-from seawall.model.snapshot import Pod
 
 EVERY_OTHER_NAMESPACE = "any pod of every other namespace"
 LATER_NAMESPACE = "any pod of a namespace made later"
@@ -48,10 +47,8 @@ def paths(table: ClassTable, found: Sequence[Connections], namespace: str) -> tu
     merged: dict[tuple[str, str, bool], PortSet] = {}
     for into, targets in _by_connections(table, found):
         chosen = [found[number] for number in into]
-        common = list(_sources(table, chosen, namespace))
-        for target in sorted(targets):
-            hosts = _host_sources(table, chosen, target)
-            for source, ports, live in (*common, *hosts):
+        for source, ports, live in _sources(table, chosen, namespace):
+            for target in targets:
                 key = (source, target, live)
                 merged[key] = merged.get(key, NO_PORTS) | ports
     return tuple(sorted(Path(a, b, str(ports), live) for (a, b, live), ports in merged.items()))
@@ -86,14 +83,19 @@ def _virtual(table: ClassTable, number: int) -> str:
 
 
 def _sources(table: ClassTable, found: Iterable[Connections], namespace: str) -> Iterator[_Source]:
-    """All but host-network pods."""
+    """Who they come from; host-network pods are told as the nodes whose addresses they have.
+
+    Other nodes: "traffic source is the pod's local node" is always let in, whatever a policy says
+    (`NetworkPolicySpec.ingress`).
+    """
     by_class: dict[int, PortSet] = {}
     by_mark: dict[Mark, PortSet] = {}
     by_ports: dict[PortSet, IpSet] = {}
     for each in found:
         for number in each.sources.pods - table.hosts:
             by_class[number] = by_class.get(number, NO_PORTS) | each.ports
-        for mark in each.sources.marks:
+        hosts = {Mark.NODES} if each.sources.pods & table.hosts else set()
+        for mark in each.sources.marks | hosts:
             by_mark[mark] = by_mark.get(mark, NO_PORTS) | each.ports
         if each.sources.addresses:
             known = by_ports.get(each.ports, NO_ADDRESSES)
@@ -138,27 +140,3 @@ def _single(table: ClassTable, classes: Bits) -> Iterator[tuple[str, bool]]:
         yield _virtual(table, number), False
     for word in {workload(pod.owner) for pod in table.pods(classes)}:
         yield word, True
-
-
-def _host_sources(
-    table: ClassTable, found: Sequence[Connections], target: str
-) -> Iterator[_Source]:
-    """Host-network pods, unless they are meant by "any other node" or only on the pods' own nodes.
-
-    "Traffic source is the pod's local node" is always let in (`NetworkPolicySpec.ingress`).
-    """
-    nodes = NO_PORTS
-    for each in found:
-        if Mark.NODES in each.sources.marks:
-            nodes |= each.ports
-    reached = all_of(each.targets for each in found)
-    targets = [pod for pod in table.pods(reached) if workload(pod.owner) == target]
-    for each in found:
-        ports = each.ports - nodes
-        for pod in table.pods(each.sources.pods & table.hosts) if ports else ():
-            if not targets or any(_elsewhere(pod, other) for other in targets):
-                yield f"{workload(pod.owner)} (host network)", ports, True
-
-
-def _elsewhere(host: Pod, pod: Pod) -> bool:
-    return not pod.node or host.node != pod.node
