@@ -85,6 +85,13 @@ def test_an_attempt_that_was_overtaken_has_lost(ports: Ports) -> None:
     assert memory(version=2) == ports.memories.recall(key("prod"))
 
 
+def test_the_name_of_an_attempt_excuses_no_other_version(ports: Ports) -> None:
+    ports.memories.keep(memory(version=1), [], attempt="a")
+
+    assert not ports.memories.keep(memory(version=3), [turn()], attempt="a")
+    assert memory(version=1) == ports.memories.recall(key("prod"))
+
+
 def test_many_that_write_at_once_lose_no_write(open_ports: OpenPorts) -> None:
     everyone = [open_ports("east") for _ in range(4)]
 

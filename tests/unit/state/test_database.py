@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.contract.state.values import key, memory, turn
 from tests.unit.state.files import CLAIM, CLAIMS, claims, opened
 
+from seawall.model.cluster import ClusterUid
 from seawall.model.errors import Trouble, TryLater
 from seawall.state.database import Database
 from seawall.state.memories import SqliteMemories
@@ -140,6 +142,19 @@ def test_another_process_that_writes_too_long_makes_us_try_later(
 
     stranger.execute("ROLLBACK")
     assert memories.keep(memory(), [turn()], attempt="a")
+
+
+def test_a_claim_that_comes_second_while_it_waits_is_told_of_the_first(
+    path: Path, stranger: sqlite3.Connection
+) -> None:
+    stranger.execute("BEGIN IMMEDIATE")
+    stranger.execute(CLAIM, ("u",))
+    with opened(path, busy_s=10) as database, ThreadPoolExecutor(1) as pool:
+        claimed = pool.submit(SqliteMemories(database).claim, ClusterUid("u"), key("second"))
+        time.sleep(0.2)  # until it has found no claim and waits; were it slower, nothing is lost
+        stranger.execute("COMMIT")
+
+        assert key("prod") == claimed.result()
 
 
 def test_a_file_that_is_locked_while_it_is_made_is_for_later(path: Path) -> None:
