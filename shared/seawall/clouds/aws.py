@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
+SERVICE: Final = "eks"
 SESSION_NAME: Final = "seawall"
 SESSION_S: Final = 3600
 """The most that a role may be held which was entered from another role (a Lambda's own)."""

@@ -7,7 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from seawall.clouds.aws import OURSELVES, AccountRole, Aws, translated
+from seawall.clouds.aws import OURSELVES, SERVICE, AccountRole, Aws, translated
 from seawall.clouds.told import own_authority, server
 from seawall.model.door import Door
 from seawall.model.errors import NoEntry
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from botocore.signers import RequestSigner
     from mypy_boto3_sts import STSClient
 
-SERVICE: Final = "eks"
 PREFIX: Final = "k8s-aws-v1."
 CLUSTER_HEADER: Final = "x-k8s-aws-id"
 URL_GOOD_S: Final = 60

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from seawall.clouds.aws import OURSELVES, AccountRole, Aws, Identity, code_of, translated
+from seawall.clouds.aws import OURSELVES, SERVICE, AccountRole, Aws, Identity, code_of, translated
 from seawall.clouds.told import UNREACHABLE, Scopes, authority, below, facts, sight
 from seawall.model.cluster import ClusterKey
 from seawall.model.errors import NoEntry, TryLater
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_eks.type_defs import ClusterTypeDef, VpcConfigResponseTypeDef
 
-SERVICE: Final = "eks"
 CLOUD: Final = "aws"
 REGIONS_AT_ONCE: Final = 8
 
