@@ -8,11 +8,11 @@ STAMP = $(VENV)/.seawall-dev
 PIP_INSTALL = -m pip --disable-pip-version-check install -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test property journeys thorough corpora lint types format demo bench wheel \
-        wheel-check kubectl lock pr clean
+.PHONY: help dev test property journeys thorough corpora kills test-cluster lint types format \
+        demo bench wheel wheel-check kubectl lock pr clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 
 dev: $(STAMP) ## create .venv with every tool, seawall on its path
 
@@ -42,6 +42,14 @@ thorough: dev ## the laws with many more examples; takes minutes
 corpora: dev ## the published and hand-made cases, with a count for each suite
 	$(BIN)/python -m pytest -q -s tests/corpora
 
+kills: dev ## kill -9 runs of a fleet at random moments, 60 times; minutes
+	SEAWALL_KILLS=60 $(BIN)/python -m pytest -q -s tests/journeys/test_killing.py
+
+# CONTEXT names a context of KUBECONFIG (else ~/.kube/config); without it a demo server is taken.
+test-cluster: dev ## one journey on a real cluster, in a throw-away namespace: CONTEXT=... [KUBECONFIG=...]
+	SEAWALL_TEST_CONTEXT="$(CONTEXT)" SEAWALL_TEST_KUBECONFIG="$(KUBECONFIG)" \
+	    $(BIN)/python -m pytest -q -s tests/cluster
+
 lint: dev ## ruff, mypy, the order of the rooms
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -56,7 +64,7 @@ format: dev ## let ruff repair what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-demo: dev ## read and judge a fleet of three clusters in a box
+demo: dev ## a fleet in a box: read, judged, remembered, mended, reported
 	@$(BIN)/seawall demo
 
 bench: dev ## the benchmarks; docs/performance.md keeps the results

@@ -112,6 +112,11 @@ def print_lines(out: "Console", lines: Iterable[str]) -> None:
         out.file.write(f"{line}\n")
 
 
+def print_text(out: "Console", text: str) -> None:
+    """A whole document that is safe already, with the line ends it has."""
+    out.file.write(text)
+
+
 @contextmanager
 def _whole(path: Path) -> Iterator[IO[str]]:
     """A file that appears under its name only once it is complete; only its owner may read it."""
@@ -119,7 +124,7 @@ def _whole(path: Path) -> Iterator[IO[str]]:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         draft = Path(name)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
                 yield file
             draft.replace(path)
         finally:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from seawall.cli.chosen import only
-from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
+from seawall.cli.outputs import (
+    Output,
+    colour_option,
+    deliver,
+    output_option,
+    print_lines,
+    print_text,
+)
 from seawall.cli.state import remembered, state_options
 from seawall.cli.targets import now_option
 
@@ -82,16 +89,16 @@ def report(state: Path | None, fleet: str, outputs: tuple[Output, ...], now: dat
 
     html is one file that needs no network. Everything comes from the memory; run first.
     """
-    from seawall.report.csv_lines import csv_lines
+    from seawall.report.csv_lines import csv_text
     from seawall.report.markdown import markdown
     from seawall.report.page import html
 
     with remembered(state, fleet) as found:
         view = view_of(found, now)
     makers = {
-        "html": lambda out: print_lines(out, [html(view)]),
-        "csv": lambda out: print_lines(out, csv_lines(view)),
-        "markdown": lambda out: print_lines(out, [markdown(view)]),
+        "html": lambda out: print_text(out, html(view)),
+        "csv": lambda out: print_text(out, csv_text(view)),
+        "markdown": lambda out: print_text(out, markdown(view)),
     }
     deliver(outputs, makers, "never")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from seawall.flow.desks import MendDesk
-from seawall.flow.offering import current_plans
+from seawall.flow.offering import OFFERED, current_plans
 from seawall.flow.sources import judged
 from seawall.model.digest import Notice
 from seawall.model.errors import NoEntry, Refused, Trouble
@@ -34,6 +34,8 @@ def apply_plan(
         Trouble: The mode of the cluster, or the plan itself, forbids it.
         TryLater: Something is busy; it is not known whether the change was made.
     """
+    if state.stage is Stage.DONE:
+        return state
     if state.plan.refusals:
         raise Trouble(f"plan {state.plan.id} is refused: {'; '.join(state.plan.refusals)}")
     _insist_on_mode(desk, state.plan, by)
@@ -43,14 +45,13 @@ def apply_plan(
     if state.stage in UNFINISHED:
         return resume(desk, record, state, now=now)
     if all(plan.id != state.plan.id for plan in current_plans(desk, record, memory, now=now)):
-        _moved(desk, state, Stage.SUPERSEDED, now, note="the cluster has changed since")
+        if state.stage in OFFERED:
+            _moved(desk, state, Stage.SUPERSEDED, now, note="the cluster has changed since")
         raise NoEntry(
             f"plan {state.plan.id} holds no longer: {record.key} has changed since it was made; "
             "`seawall plan` makes the one that holds now"
         )
-    if state.stage in {Stage.REFUSED, Stage.SUPERSEDED}:
-        state = _moved(desk, state, Stage.PROPOSED, now)
-    return carry_out(desk, record, state, by=by, now=now)
+    return carry_out(desk, record, _proposed(desk, state, now), by=by, now=now)
 
 
 def carry_out(
@@ -97,6 +98,15 @@ def roll_back(
     if state.stage is not Stage.UNDOING and not desk.plans.put(undoing, before=state.stage):
         raise NoEntry(f"plan {state.plan.id} is being changed by somebody else; look again")
     return _undo(desk, record, undoing, now)
+
+
+def _proposed(desk: MendDesk, state: PlanState, now: datetime) -> PlanState:
+    """The plan, proposed again if it ended badly before: this time a person insists."""
+    if state.stage in {Stage.ROLLED_BACK, Stage.FAILED}:
+        state = _moved(desk, state, Stage.SUPERSEDED, now, note=state.note)
+    if state.stage in {Stage.REFUSED, Stage.SUPERSEDED}:
+        state = _moved(desk, state, Stage.PROPOSED, now)
+    return state
 
 
 def _insist_on_mode(desk: MendDesk, plan: Plan, by: str) -> None:
