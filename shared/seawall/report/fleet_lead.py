@@ -40,8 +40,8 @@ def _sight(looked_for: int, current: int) -> str:
         )
     if current < looked_for:
         return (
-            f"Not seen by the last run: {looked_for - current} of {counted(looked_for, 'cluster')}; "
-            "what passes is said of the others alone."
+            f"Not seen by the last run: {looked_for - current} of "
+            f"{counted(looked_for, 'cluster')}; what passes is said of the others alone."
         )
     return f"Seen by the last run: {current} of {counted(looked_for, 'cluster')}."
 

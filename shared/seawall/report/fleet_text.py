@@ -40,7 +40,9 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
 
 def shown(text: str, most: int = MOST_CHARACTERS) -> str:
     """Untrusted text on one line, nothing in it that reorders or hides, and not without end."""
-    found = for_terminal(text[: most + 1])
-    if len(found) <= most:
-        return found
-    return f"{found[:most]}... ({len(text)} characters)"
+    found, step = "", most // 8 + 1  # in steps: what is shown as escapes is soon long enough
+    for start in range(0, min(len(text), most + 1), step):
+        found += for_terminal(text[start : start + step])
+        if len(found) > most:
+            return f"{found[:most]}... ({len(text)} characters)"
+    return found
