@@ -18,6 +18,11 @@ from seawall.model.ports import NO_PORTS, PortSet
 EVERY_OTHER_NAMESPACE = "any pod of every other namespace"
 LATER_NAMESPACE = "any pod of a namespace made later"
 OTHER_NODES = "any other node"
+MOST_SOURCES = 100
+MANY = f"pods of more than {MOST_SOURCES} namespaces and workloads"
+"""What is said once where each would be told on its own otherwise: nobody reads, or stores, the
+ten thousands of paths of a cluster with a thousand namespaces."""
+
 _MARKS = {Mark.NODES: OTHER_NODES, Mark.API_SERVER: "the API server"}
 _ADDRESSES = {
     EVERY_ADDRESS: "any address",
@@ -100,11 +105,27 @@ def _sources(table: ClassTable, found: Iterable[Connections], namespace: str) ->
         if each.sources.addresses:
             known = by_ports.get(each.ports, NO_ADDRESSES)
             by_ports[each.ports] = known | each.sources.addresses
-    for ports, classes in _inverted(by_class):
-        yield from ((word, ports, live) for word, live in _pods(table, classes, namespace))
+    yield from _few(
+        [
+            (word, ports, live)
+            for ports, classes in _inverted(by_class)
+            for word, live in _pods(table, classes, namespace)
+        ]
+    )
     yield from ((_MARKS[mark], ports, True) for mark, ports in by_mark.items())
     for ports, addresses in by_ports.items():
         yield _ADDRESSES.get(addresses) or ", ".join(addresses.cidrs()), ports, True
+
+
+def _few(found: Sequence[_Source]) -> Iterator[_Source]:
+    """The same; all at once where they are too many, on every port that one of them may use."""
+    if len(found) <= MOST_SOURCES:
+        yield from found
+        return
+    whole = NO_PORTS
+    for _, ports, _ in found:
+        whole |= ports
+    yield MANY, whole, any(live for *_, live in found)
 
 
 def _inverted(by_class: dict[int, PortSet]) -> Iterator[tuple[PortSet, Bits]]:

@@ -121,7 +121,7 @@ def _opens(isolation: Isolation, namespace: str, opened: tuple[Connections, ...]
         if policy.namespace == namespace and tight:
             yield (
                 f"it would open pods that {policy.ref} closes more tightly once there are any "
-                f"({policy.subject})"
+                f"({policy.subject}): remove that policy if there will be none"
             )
 
 

@@ -181,7 +181,7 @@ def test_what_was_not_read_elsewhere_is_no_obstacle(changes: dict[str, Any]) -> 
                 "shop/later", "{podSelector: {matchLabels: {app: later}}, policyTypes: [Ingress]}"
             ),
             "it would open pods that NetworkPolicy shop/later closes more tightly once there are "
-            "any (app=later)",
+            "any (app=later): remove that policy if there will be none",
             id="a pod that does not run now",
         ),
         pytest.param(

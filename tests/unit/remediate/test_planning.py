@@ -139,6 +139,23 @@ def test_a_part_of_a_namespace_is_told_by_workload() -> None:
     } == {word: told for word, told in sources(plan).items() if "front" in word}
 
 
+def test_too_many_to_be_read_are_told_at_once() -> None:
+    half = [
+        policy(f"n-{n}/out", "{podSelector: {matchLabels: {app: mute}}, policyTypes: [Egress]}")
+        for n in range(60)
+    ]
+    mute = [pod(f"n-{n}/mute", f"10.1.0.{n}", "app=mute") for n in range(60)]
+    clients = [client(f"n-{n}") for n in range(60)]
+    plan = plan_of(town(web(), *clients, *mute, *half))
+
+    assert {
+        "pods of more than 100 namespaces and workloads": ("all ports", True),
+        "any IPv4 address": ("all ports", True),
+        "any other node": ("all ports", True),
+        "the API server": ("all ports", True),
+    } == sources(plan)
+
+
 def test_an_egress_side_that_cannot_be_told_counts_as_open() -> None:
     ref = ObjectRef("CiliumNetworkPolicy", "front", "l7")
     found = UnmodelledObject(ref, frozenset({Direction.EGRESS}), Stage.BEFORE)
