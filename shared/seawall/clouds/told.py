@@ -6,6 +6,7 @@ and the fact `unreachable` says why. Its door repeats that, so that it ends as u
 
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import Final, TypeVar
 
 from seawall.model.errors import NoEntry, SeawallError, Trouble
@@ -40,8 +41,12 @@ def sight(read: Callable[[], T]) -> Sight[T]:
 
 def facts(told: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """What is there of it, sorted, as text."""
-    texts = {name: shown(str(value)) for name, value in told.items() if value not in (None, "")}
+    texts = {name: _text(value) for name, value in told.items() if value not in {None, ""}}
     return tuple(sorted(texts.items()))
+
+
+def _text(value: object) -> str:
+    return shown(str(value.value if isinstance(value, Enum) else value))
 
 
 def shown(text: str) -> str:

@@ -1,7 +1,8 @@
 """Which clusters there are, and the door to each.
 
-Comes in: kubeconfig files, context patterns and the environment, handed in by `wiring`. Goes out:
-`ContextRef` values that name clusters before they are seen, and on demand the `Door` to one. Must
-never: connect to a cluster, run a program that is not on the allow-list, or let a kubeconfig
+Comes in: kubeconfig files, context patterns and the environment, and our logins at the clouds,
+handed in by `wiring`. Goes out: `Sighting`s of each scope (a region of an account, a location of a
+project, a subscription, a kubeconfig), and the `Door` to what a kubeconfig names. Must never:
+connect to a cluster, take an answer that may be short for a whole one, write to a cloud, run a program that is not on the allow-list, or let a kubeconfig
 choose that program's arguments and environment freely.
 """
