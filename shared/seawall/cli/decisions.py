@@ -71,9 +71,7 @@ def adopt(clusters: tuple[str, ...], state: Path | None, fleet: str) -> None:
             if memory is None:
                 click.echo(for_terminal(f"{record.key}: never scanned, nothing to adopt"), err=True)
                 continue
-            after = _rewrite(
-                found, record.key, lambda each: adopted(each, run=each.run, now=_now())
-            )
+            after = _rewrite(found, record.key, lambda each: adopted(each, run=each.run))
             click.echo(
                 for_terminal(f"{record.key}: {len(after.open)} open findings are known debt")
             )
@@ -96,7 +94,7 @@ def confirm(cluster: str, state: Path | None, fleet: str) -> None:
             raise Trouble(
                 f"{record.key}: its identity has not changed, there is nothing to confirm"
             )
-        after = _rewrite(found, record.key, lambda each: confirmed(each, run=each.run, now=_now()))
+        after = _rewrite(found, record.key, lambda each: confirmed(each, run=each.run))
         click.echo(for_terminal(f"{record.key}: is {after.uid} from now on"))
 
 

@@ -63,7 +63,7 @@ class Teller:
         for record in self.fleet.inventory.records():
             memory = self.fleet.memories.recall(record.key)
             if memory is not None:
-                after = adopted(memory, run=memory.run, now=_now())
+                after = adopted(memory, run=memory.run)
                 self.fleet.memories.keep(after, (), attempt="adopt")
                 self._say(f"{_name(record)}: {len(after.open)} findings are known debt")
 

@@ -77,7 +77,6 @@ class Memory:
         tried_at: The last attempt.
         unseen: Why the last attempt read nothing; empty when it did.
         complete_at: The first scan without anything unseen: alerts begin after it.
-        summarized: The one summary of that first scan was sent.
         enforced: What is known about enforcement, in a word or a sentence.
         changed: Fingerprints whose turn came in `run`.
         findings: Open ones and recently resolved ones, by fingerprint, sorted.
