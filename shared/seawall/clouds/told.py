@@ -19,8 +19,8 @@ UNREACHABLE: Final = "unreachable"
 SHOWN_CHARACTERS: Final = 300
 
 Scopes = Callable[[], Iterable[str]]
-"""The scopes that the inventory has clusters of. A discovery speaks of each that is its own, so
-that a scope which is no longer offered (a region turned off) does not stay as it was for good."""
+"""The scopes that the inventory has clusters of which are not gone. A discovery speaks of each that
+is its own: one that is no longer offered (a region turned off) must not stay as it was for good."""
 
 
 def sight(read: Callable[[], T]) -> Sight[T]:

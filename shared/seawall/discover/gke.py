@@ -113,9 +113,8 @@ def with_regions(zones: Iterable[str]) -> set[str]:
 
 
 def region_of(zone: str) -> str:
-    """The region of a zone; of a region, itself."""
-    region, _, letter = zone.rpartition("-")
-    return region if len(letter) == 1 else zone
+    """The region of a zone, its first two words (`us-east1-b`, `us-east1-ai1a`)."""
+    return "-".join(zone.split("-")[:2])
 
 
 def _refs(answer: "ListClustersResponse", project: str, place: str) -> tuple[ClusterRef, ...]:

@@ -1,6 +1,7 @@
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
@@ -9,8 +10,10 @@ from seawall.clouds.gcp import Gcp, Patience
 from seawall.demo.cloud import CloudServer, Said
 from seawall.demo.cloud_google import BUSY, DENIED, GONE, OFF, Google
 from seawall.discover.gke import GkeDiscovery, region_of
-from seawall.model.fleet import ClusterRef, Sighting
+from seawall.model.fleet import ClusterRef, Presence, Sighting
 from seawall.model.sight import Seen, Unseen
+from seawall.state.database import open_database
+from seawall.state.inventory import SqliteInventory
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 PEM = b"-----BEGIN CERTIFICATE-----\n"
@@ -312,9 +315,36 @@ def test_a_cluster_tells_what_is_judged_and_shown(google: Google, server: CloudS
     } == dict(ref.facts)
 
 
+def test_a_cluster_in_a_zone_that_is_down_is_stale_and_gone_only_when_that_was_seen(
+    google: Google, server: CloudServer, tmp_path: Path
+) -> None:
+    gcp = Gcp(AnonymousCredentials, endpoint=server.url, patience=BRISK)
+    with open_database(tmp_path / "state.db", fleet="f", now=NOW) as database:
+        inventory = SqliteInventory(database)
+
+        def presence() -> dict[str, Presence]:
+            def known() -> set[str]:
+                return {r.scope for r in inventory.records() if r.presence is not Presence.GONE}
+
+            for sighting in GkeDiscovery(gcp, ("shop",), known).look(now=NOW):
+                inventory.observe(sighting, now=NOW)
+            return {r.ref.fact("name"): r.presence for r in inventory.records()}
+
+        google.clusters["shop"] = [cluster("a", "us-east1-b"), cluster("b", "us-east1-c")]
+        assert {"a": Presence.PRESENT, "b": Presence.PRESENT} == presence()
+        google.missing.add("us-east1-b")
+        assert {"a": Presence.STALE, "b": Presence.PRESENT} == presence()
+        google.refused["shop"] = DENIED
+        assert {"a": Presence.STALE, "b": Presence.STALE} == presence()
+        google.refused.clear()
+        google.missing.clear()
+        google.clusters["shop"] = [cluster("b", "us-east1-c")]
+        assert {"a": Presence.GONE, "b": Presence.PRESENT} == presence()
+
+
 @pytest.mark.parametrize(
     "zone, region",
-    [("us-east1-b", "us-east1"), ("us-east1", "us-east1"), ("us-east1-ai1a", "us-east1-ai1a")],
+    [("us-east1-b", "us-east1"), ("us-east1", "us-east1"), ("us-east1-ai1a", "us-east1")],
 )
 def test_a_zone_is_in_its_region(zone: str, region: str) -> None:
     assert region == region_of(zone)
