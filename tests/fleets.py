@@ -115,7 +115,11 @@ def plan(
     return PlanState(made, stage, RUN, BEFORE, BEFORE, by=f"{text}ann", note=f"{text}a note")
 
 
-def turn(key: str, turned: Turn = Turn.OPENED, **changes: Any) -> Transition:  # noqa: ANN401  same
+def turn(
+    key: str,
+    turned: Turn = Turn.OPENED,
+    **changes: Any,  # noqa: ANN401  its fields
+) -> Transition:
     plain = Transition(
         run=RUN,
         cluster=ClusterKey(key),
