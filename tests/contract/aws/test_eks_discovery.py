@@ -167,6 +167,24 @@ def test_an_account_that_cannot_be_entered_is_unseen(
     } == {why(seen[scope]) for scope in scopes}
 
 
+def test_an_account_whose_regions_nobody_may_ask_for_is_unseen_and_says_the_way_out() -> None:
+    denied = (
+        403,
+        "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>",
+    )
+    answers = {
+        **regions(),
+        "account.ListRegions": always(*DENIED),
+        "ec2.DescribeRegions": always(*denied),
+    }
+    known = (f"aws:{ACCOUNT}/eu-west-1",)
+
+    seen = look(EksDiscovery(Aws(lambda: session(answers)), known=lambda: known))
+
+    assert [f"aws:{ACCOUNT}", f"aws:{ACCOUNT}/eu-west-1"] == list(seen)
+    assert why(seen[f"aws:{ACCOUNT}"]).endswith("; or name the regions")
+
+
 def test_expired_credentials_leave_all_that_is_known_unseen() -> None:
     expired = "<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>"
     answers = {"sts.GetCallerIdentity": always(403, expired)}
