@@ -288,6 +288,15 @@ def test_after_an_answer_that_cannot_be_read_it_is_not_known_what_was_done(site:
         site.applier.apply(site.record, site.plan)
 
 
+def test_an_object_whose_mark_somebody_took_off_on_the_way_is_not_ours(site: Site) -> None:
+    stored = json.loads(json.dumps(site.plan.manifest))
+    stored["metadata"] |= {"uid": "u", "generation": 1, "managedFields": [{"manager": "seawall"}]}
+    reply = Reply(200, json.dumps(stored).encode())
+    site.server.faults.plan(Fault(PATH, Instead(reply), method="PATCH"))
+
+    assert not site.applier.apply(site.record, site.plan).ours
+
+
 def test_a_rehearsal_that_shows_another_policy_is_refused(site: Site) -> None:
     other = {
         "apiVersion": "networking.k8s.io/v1",

@@ -187,6 +187,15 @@ def test_what_was_not_read_elsewhere_is_no_obstacle(changes: dict[str, Any]) -> 
         pytest.param(
             policy(
                 "shop/later",
+                "{podSelector: {matchLabels: {app: later}}, ingress: [{from: [{podSelector: "
+                "{matchLabels: {app: web}}}]}]}",
+            ),
+            "it would open pods that NetworkPolicy shop/later closes",
+            id="one that lets only some of its namespace in",
+        ),
+        pytest.param(
+            policy(
+                "shop/later",
                 "{podSelector: {matchLabels: {app: later}}, ingress: [{from: [{podSelector: {}}], "
                 "ports: [{port: 80}]}]}",
             ),

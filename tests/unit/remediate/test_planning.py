@@ -113,6 +113,14 @@ def test_over_both_families_any_address_is_cut_off() -> None:
     assert "any address" in sources(plan)
 
 
+def test_who_shares_no_family_is_cut_off_from_nothing() -> None:
+    six = owned(pod("front/six", "fd00::9"), "Deployment", "six")
+
+    assert {"front/deployment/client", "a new pod of namespace front"} == {
+        word for word in sources(plan_of(town(web(), client(), six))) if "front" in word
+    }
+
+
 def test_only_what_its_own_egress_lets_out_is_cut() -> None:
     egress = policy(
         "front/out",
@@ -310,6 +318,12 @@ def test_what_does_not_matter_leaves_the_plan_as_it_is(after: Snapshot) -> None:
 )
 def test_what_matters_makes_another_plan(after: Snapshot) -> None:
     assert plan_of(BEFORE).id != plan_of(after).id
+
+
+def test_a_plan_rests_on_what_it_cuts() -> None:
+    silent = policy("front/out", "{podSelector: {}, policyTypes: [Egress]}")
+
+    assert plan_of(BEFORE).basis != plan_of(town(web(1), client(), silent)).basis
 
 
 def test_a_new_entrance_makes_another_plan_with_another_basis() -> None:
