@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python bench/run.py [list analyse state startup] [--rounds N] [--tiny]`.
+"""Runs the benchmarks: `python bench/run.py [NAME ...] [--rounds N] [--tiny]`.
 
 A missed target is printed, not punished: other work on the machine must not break a build. The exit
 code is 1 only where a benchmark cannot run.
@@ -18,6 +18,7 @@ MODULES: Final = {
     "list": "bench.listing",
     "analyse": "bench.analysing",
     "state": "bench.state",
+    "fleet": "bench.fleet",
     "startup": "bench.startup",
 }
 

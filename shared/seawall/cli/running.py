@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from seawall.flow.alerting import alert_changes
+from seawall.flow.closing import close_run
 from seawall.flow.discovering import Discovered, discover_fleet
 from seawall.flow.mending import mend_cluster
 from seawall.flow.scanning import scan_cluster
@@ -21,7 +22,7 @@ from seawall.model.messages import FindingsChanged, Message, RunId, ScanOrder
 from seawall.model.run import End, Entry, Run
 from seawall.publish.events import Expired, Malformed, decode
 from seawall.publish.owners import owner_is_dead
-from seawall.publish.queue import FINDINGS, MOST_TRIES, SCANS, Delivery
+from seawall.publish.queue import FINDINGS, SCANS, Delivery
 
 if TYPE_CHECKING:
     from seawall.wiring import LocalFleet
@@ -77,11 +78,12 @@ def run_once(
     run = fleet.runs.begin(clock())
     found = discover_fleet(fleet.discover, run=run.id, only=only, now=clock())
     _Workers(fleet, run.id, clock, told).work(workers)
-    _enter_the_lost(fleet, run.id, found, clock())
-    ended = replace(run, ended_at=clock(), scopes_unseen=found.scopes_unseen)
-    first = fleet.runs.end(ended)
-    digests, untold = _alert(fleet, run.id, clock()) if first else ((), "")
-    return Ran(ended, _ledger(fleet, run.id, found, clock()), digests, untold)
+    now = clock()
+    expected = [record.key for record in found.ordered]
+    ended = close_run(fleet.runs, run, expected, scopes_unseen=found.scopes_unseen, now=now)
+    digests, untold = _alert(fleet, run.id, now) if ended else ((), "")
+    told_of = ended or replace(run, ended_at=now, scopes_unseen=found.scopes_unseen)
+    return Ran(told_of, _ledger(fleet, run.id, found, now), digests, untold)
 
 
 def _alert(fleet: "LocalFleet", run: RunId, now: datetime) -> tuple[tuple[Digest, ...], str]:
@@ -90,15 +92,6 @@ def _alert(fleet: "LocalFleet", run: RunId, now: datetime) -> tuple[tuple[Digest
         return alert_changes(run, fleet.alert, now=now), ""
     except TryLater as error:
         return (), str(error)
-
-
-def _enter_the_lost(fleet: "LocalFleet", run: RunId, found: Discovered, now: datetime) -> None:
-    """Who was ordered and has no entry: the order is among the dead letters."""
-    entered = {entry.cluster for entry in fleet.runs.entries(run)}
-    why = f"its scan failed {MOST_TRIES} times; `seawall queue list` shows why"
-    for record in found.ordered:
-        if record.key not in entered:
-            fleet.runs.enter(Entry(run, record.key, End.UNSEEN, now, why))
 
 
 def _ledger(fleet: "LocalFleet", run: RunId, found: Discovered, now: datetime) -> tuple[Entry, ...]:
@@ -151,10 +144,11 @@ class _Workers:
     def _carry_out(self, delivery: Delivery) -> None:
         try:
             self._act(delivery)
+        except Malformed as error:
+            self._put_back(delivery, str(error), pause_s=0)  # time mends no text
         except Trouble as error:
             self._put_back(delivery, str(error))
-            if not isinstance(error, Malformed):
-                raise
+            raise
         except SeawallError as error:
             self._put_back(delivery, str(error))
         except Exception as error:  # noqa: BLE001  # edge: a bug at one cluster must not hide others
@@ -177,10 +171,11 @@ class _Workers:
             case FindingsChanged():
                 mend_cluster(message, self._fleet.mend, now=self._clock())
 
-    def _put_back(self, delivery: Delivery, why: str) -> None:
+    def _put_back(self, delivery: Delivery, why: str, pause_s: float | None = None) -> None:
         """The letter comes again later; after its last try it is a dead letter."""
-        pause = FIRST_PAUSE_S * 2 ** (delivery.tries - 1)
-        self._fleet.queue.retry(delivery.receipt, now=self._clock(), delay_s=pause, why=why)
+        if pause_s is None:
+            pause_s = FIRST_PAUSE_S * 2 ** (delivery.tries - 1)
+        self._fleet.queue.retry(delivery.receipt, now=self._clock(), delay_s=pause_s, why=why)
 
 
 def _raise_first(done: "set[Future[None]]") -> None:

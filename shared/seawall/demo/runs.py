@@ -52,6 +52,11 @@ class DemoRuns:
             self._runs[-1] = run
             return True
 
+    def open(self) -> Run | None:
+        """The run that has not ended yet."""
+        with self._lock:
+            return next((run for run in self._runs[-1:] if run.ended_at is None), None)
+
     def last(self) -> Run | None:
         """The run that ended last."""
         with self._lock:

@@ -46,7 +46,7 @@ class Inventory(Protocol):
 
         Seen: its clusters are present, others recorded under this scope are gone. Unseen: those
         recorded under it are stale (gone ones stay gone). `first_seen` never changes, `last_seen`
-        never goes back.
+        never goes back. A cluster that two scopes hold belongs to the one that saw it last.
         """
         ...
 
@@ -108,6 +108,10 @@ class Runs(Protocol):
 
     def end(self, run: Run) -> bool:
         """End it (`run.ended_at` is set); False: somebody else did already."""
+        ...
+
+    def open(self) -> Run | None:
+        """The run that has not ended yet."""
         ...
 
     def last(self) -> Run | None:

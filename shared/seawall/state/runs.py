@@ -69,6 +69,11 @@ class SqliteRuns:
             )
             return done.rowcount == 1
 
+    def open(self) -> Run | None:
+        """The run that has not ended yet."""
+        with self._database.reading() as connection:
+            return self._newest(connection, ended=False)
+
     def last(self) -> Run | None:
         """The run that ended last."""
         with self._database.reading() as connection:

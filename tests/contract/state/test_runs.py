@@ -108,6 +108,15 @@ def test_names_sort_by_the_time_they_began(ports: Ports) -> None:
     assert sorted(names) == names
 
 
+def test_the_open_run_is_known_to_all_until_it_ends(ports: Ports, others: Ports) -> None:
+    before = ports.runs.open()
+    run = ports.runs.begin(MONDAY)
+    during = others.runs.open()
+    ports.runs.end(ended(run, TUESDAY))
+
+    assert (None, run, None) == (before, during, others.runs.open())
+
+
 def test_a_ledger_comes_by_cluster(ports: Ports, others: Ports) -> None:
     for name, end in (("b", End.UNSEEN), ("é", End.SCANNED), ("a", End.SKIPPED), ("B", End.UNSEEN)):
         ports.runs.enter(entry(name, end))
