@@ -1,10 +1,12 @@
 """A fleet run again and again, as a person would: remembered, mended, told once, silent."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,14 @@ from tests.journeys.setting import Done, Seawall, environment
 
 from seawall.demo.apiserver import ApiServer
 from seawall.demo.fleet import DemoFleet
+from seawall.model.cluster import ClusterKey
+from seawall.model.messages import RunId, ScanOrder
+from seawall.publish.events import Letter, encode
+from seawall.publish.queue import SCANS, SqliteQueue
+from seawall.state.database import open_database
 
 GOOD, OPEN = "gke-ledger-prod", "aks-analytics-dev"
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NEVER = ("--fail-on", "never")
 
 
@@ -330,3 +338,64 @@ def test_the_report_has_every_cluster_in_every_format(home: Home) -> None:
         text = (home.folder / name).read_text()
         for cluster in home.fleet.clusters:
             assert cluster.name in text.replace("\\-", "-"), name
+
+
+def posted(home: Home, *bodies: bytes) -> None:
+    """Letters that no Seawall wrote, put on the queue of scans."""
+    with open_database(home.folder / "state.db", fleet="default", now=NOW) as database:
+        letters = [
+            Letter(f"odd-{number}", SCANS, f"odd-{number}", "", body)
+            for number, body in enumerate(bodies)
+        ]
+        SqliteQueue(database).post(letters, now=NOW)
+
+
+def test_letters_that_nobody_can_read_end_dead_and_the_fleet_is_scanned_all_the_same(
+    home: Home,
+) -> None:
+    home.run()
+    nested = b"[" * 100_000
+    posted(home, b"", b"{}", b"not JSON", nested, b'{"specversion":"1.0"}', b"\xff\xfe")
+    done = home.run("-o", "json", *NEVER)
+    dead = home.say("queue", "list", "-o", "json").document["dead"]
+
+    assert 0 == done.code
+    assert ["scanned"] * 3 == [entry["end"] for entry in done.document["lastRun"]["ledger"]]
+    assert {f"odd-{number}" for number in range(6)} == {letter["id"] for letter in dead}
+    assert {5} == {letter["tries"] for letter in dead}
+
+
+def test_a_forged_order_sends_nobody_anywhere(home: Home) -> None:
+    home.run()
+    order = ScanOrder(RunId("20990101T000000Z-000000"), ClusterKey("https://evil.invalid#x"))
+    posted(home, encode(order, fleet="default", now=datetime.now(UTC)).body)
+    before = home.say("status", "-o", "json").document["clusters"]
+    done = home.run("-o", "json", *NEVER)
+    after = home.say("status", "-o", "json").document["clusters"]
+
+    assert 0 == done.code
+    assert [each["key"] for each in before] == [each["key"] for each in after]
+    assert 3 == len(done.document["lastRun"]["ledger"])
+
+
+def test_again_and_again_until_told_to_stop(home: Home) -> None:
+    words = ["run", "--every", "1s", "--state", "state.db", *NEVER]
+    command = [sys.executable, "-m", "seawall", *words, "--kubeconfig", str(home.fleet.kubeconfig)]
+    with subprocess.Popen(  # noqa: S603  this project's own command
+        command,
+        cwd=home.folder,
+        env=environment(home.folder, {}),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        runs: list[str] = []
+        while len(runs) < 2:
+            line = process.stderr.readline()
+            runs += [line] if line.startswith("run ") else []
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+    assert 130 == process.returncode
+    assert 2 == len(set(runs))

@@ -26,6 +26,7 @@ class Scopes:
     found: tuple[tuple[str, Sight[tuple[ClusterRef, ...]]], ...]
 
     def look(self, *, now: datetime) -> Iterator[Sighting]:
+        """Each scope, as given."""
         assert NOW == now
         return (Sighting(scope, sight) for scope, sight in self.found)
 
@@ -37,6 +38,7 @@ class Posted:
     messages: list[Message] = field(default_factory=list)
 
     def send(self, messages: Iterable[Message], *, now: datetime) -> None:
+        """Keep them."""
         assert NOW == now
         self.messages += messages
 
