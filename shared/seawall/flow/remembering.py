@@ -1,27 +1,30 @@
 """Remember: what is seen now, beside what was known, makes the next memory and its turns.
 
 Only what was seen can change anything: a finding opens when a rule fails, and is resolved when the
-same rule looked at the same namespace, saw all it needs, and did not fail. UNKNOWN does neither.
+same rule looked at the same namespace, saw all it needs, and did not fail (`resolving`). UNKNOWN
+does neither.
+
+The history of a cluster starts quietly: the turns of its first scan are no news but a starting
+point. Where that scan lacked something, and the second one does not, the turns of the second are
+part of the start as well. Where both lacked something, news begins with the second: a cluster that
+never lets itself be seen whole would tell nothing for ever.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from seawall.flow.substance import substance
-from seawall.judge.judging import WHOLE_CLUSTER, Judged
+from seawall.flow.comparing import REPLACED_RULE, Scan, compared
+from seawall.flow.resolving import scopes
+from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterKey, ClusterUid
-from seawall.model.finding import Finding, Outcome, Severity, Verdict, fingerprint
-from seawall.model.memory import Counts, FindingMemory, Memory, Status, Transition, Turn
+from seawall.model.errors import Trouble
+from seawall.model.finding import Verdict, fingerprint
+from seawall.model.memory import Counts, FindingMemory, Memory, Status, Transition
 from seawall.model.messages import RunId
 from seawall.model.sight import Seen, Sight, Unseen
 from seawall.model.snapshot import Snapshot
 from seawall.report.unseen import unseen
-
-REPLACED_RULE = "cluster-replaced"
-"""The one finding that is about a cluster over time, and so comes from no rule of `judge`."""
-KEPT = timedelta(days=90)
-"""How long a resolved finding is known, so that it can be said to be back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +33,6 @@ class Remembered:
 
     memory: Memory
     turns: tuple[Transition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """One scan of a cluster and where it stands in its history.
-
-    Attributes:
-        first: It is the first one, or the first complete one: what it opens is no news.
-    """
-
-    run: RunId
-    key: ClusterKey
-    now: datetime
-    judged: Judged
-    first: bool
 
 
 def identity_of(memory: Memory | None, snapshot: Snapshot) -> str:
@@ -75,19 +63,21 @@ def remember(
     before = memory or Memory(key, 0, run, now)
     tried = max(now, before.tried_at)
     if isinstance(judged, Unseen):
-        return Remembered(_next(before, run, tried_at=tried, unseen=judged.why), ())
+        why = judged.why or "no reason was given"
+        return Remembered(_next(before, run, tried_at=tried, unseen=why), ())
     history = _identified(before, judged.value.snapshot.uid)
     complete = not any(unseen(judged.value.snapshot))
     first = history.complete_at is None and (history.scanned_at is None or complete)
-    scan = _Scan(run, key, tried, judged.value, first)
-    findings, turns = _compared(history, scan)
+    scan = Scan(run, key, tried, judged.value, scopes(judged.value), first)
+    findings, turns = compared(history, scan)
     after = _next(
         history,
         run,
         tried_at=tried,
         scanned_at=tried,
         unseen="",
-        complete_at=history.complete_at or (tried if complete else None),
+        # The second scan that lacks something makes the first one the start (None before it).
+        complete_at=history.complete_at or (tried if complete else history.scanned_at),
         enforced=_enforced(judged.value),
         counts=_counts(judged.value),
         changed=_changed(before, run, turns),
@@ -108,8 +98,13 @@ def adopted(memory: Memory, *, run: RunId) -> Memory:
 def confirmed(memory: Memory, *, run: RunId) -> Memory:
     """The memory after a person said that the cluster was replaced on purpose.
 
-    The finding about it is resolved by the next scan.
+    The finding about it is resolved by the next scan that reads the cluster.
+
+    Raises:
+        Trouble: No other cluster was seen, or the pinned one is back.
     """
+    if memory.impostor is None:
+        raise Trouble(f"{memory.key}: its identity has not changed, there is nothing to confirm")
     return _next(memory, run, changed=memory.changed, uid=memory.impostor, impostor=None)
 
 
@@ -131,8 +126,12 @@ def _last_identity(memory: Memory) -> str:
 def _identified(memory: Memory, uid: Sight[ClusterUid]) -> Memory:
     """The history that goes on: the same cluster's, or a new one where another answers.
 
-    The pinned UID stays until a person confirms the other one (`confirmed`); meanwhile the other
-    cluster has a history of its own. If the pinned one answers again, that ends as well.
+    A UID that is seen for the first time is pinned, and what was found under the key alone keeps
+    its history under a new fingerprint. The pinned UID stays until a person confirms another one
+    (`confirmed`); meanwhile the other cluster has a history of its own, which starts as quietly as
+    any. If the pinned one answers again, that ends as well. A history that ends is forgotten
+    without turns (the chronicle has it): nobody knows whether its findings hold. Only the findings
+    about the replacement go on.
     """
     if isinstance(uid, Unseen) or uid.value == _last_identity(memory):
         return memory
@@ -150,155 +149,8 @@ def _renamed(finding: FindingMemory, identity: str) -> FindingMemory:
     return replace(finding, fingerprint=fingerprint(*parts))
 
 
-def _compared(
-    history: Memory, scan: _Scan
-) -> tuple[tuple[FindingMemory, ...], tuple[Transition, ...]]:
-    """The findings as they are now, and what became of each."""
-    known = {each.fingerprint: each for each in history.findings}
-    failing = {each.fingerprint: each for each in (*_failing(scan), *_replaced(history, scan))}
-    held = {name: _held(each, known.get(name)) for name, each in failing.items()}
-    turns = [turn for name, each in held.items() if (turn := _turn(scan, known.get(name), each))]
-    outcomes = {(each.rule, each.namespace): each for each in scan.judged.outcomes}
-    for name in known.keys() - held.keys():
-        held[name], why = _missing(known[name], scan, outcomes)
-        if held[name].status is not known[name].status:
-            turns.append(_transition(scan, Turn.RESOLVED, held[name], why))
-    kept = (each for each in held.values() if not _forgotten(each, scan.now))
-    return _sorted(kept), tuple(sorted(turns, key=lambda turn: turn.fingerprint))
-
-
 def _sorted(findings: Iterable[FindingMemory]) -> tuple[FindingMemory, ...]:
     return tuple(sorted(findings, key=lambda each: each.fingerprint))
-
-
-def _failing(scan: _Scan) -> Iterator[FindingMemory]:
-    for finding in scan.judged.findings:
-        if finding.verdict is Verdict.FAIL:
-            yield _seen(finding, scan.now)
-
-
-def _seen(finding: Finding, now: datetime) -> FindingMemory:
-    """A finding as if it were met for the first time."""
-    return FindingMemory(
-        fingerprint=finding.fingerprint,
-        rule=finding.rule,
-        severity=finding.severity,
-        namespace=finding.namespace,
-        facet=finding.facet,
-        subject=str(finding.subject) if finding.subject else "",
-        summary=finding.summary,
-        substance=substance(finding),
-        status=Status.OPEN,
-        first_seen=now,
-        last_seen=now,
-        opened_at=now,
-    )
-
-
-def _replaced(history: Memory, scan: _Scan) -> Iterator[FindingMemory]:
-    """The finding that another cluster answers under this key."""
-    if history.uid is None or history.impostor is None:
-        return
-    yield FindingMemory(
-        fingerprint=fingerprint(REPLACED_RULE, history.uid, "", "", history.impostor),
-        rule=REPLACED_RULE,
-        severity=Severity.HIGH,
-        namespace=WHOLE_CLUSTER,
-        facet=history.impostor,
-        subject="",
-        summary=(
-            f"another cluster answers: kube-system has the UID {history.impostor}, pinned is "
-            f"{history.uid}; nothing is written until `seawall confirm`"
-        ),
-        substance="",
-        status=Status.OPEN,
-        first_seen=scan.now,
-        last_seen=scan.now,
-        opened_at=scan.now,
-    )
-
-
-def _held(now: FindingMemory, known: FindingMemory | None) -> FindingMemory:
-    """A finding that holds, with the times of when it was met before."""
-    if known is None:
-        return now
-    first = min(known.first_seen, now.first_seen)
-    if known.status is Status.RESOLVED:
-        return replace(now, first_seen=first)
-    last = max(known.last_seen, now.last_seen)
-    return replace(
-        now,
-        first_seen=first,
-        last_seen=last,
-        opened_at=known.opened_at,
-        adopted=known.adopted,
-    )
-
-
-def _turn(scan: _Scan, known: FindingMemory | None, now: FindingMemory) -> Transition | None:
-    """What became of a finding that holds, if anything did."""
-    if known is None:
-        return _transition(scan, Turn.OPENED, now)
-    if known.status is Status.RESOLVED:
-        return _transition(scan, Turn.REOPENED, now)
-    return _transition(scan, Turn.CHANGED, now) if known.substance != now.substance else None
-
-
-def _missing(
-    known: FindingMemory, scan: _Scan, outcomes: Mapping[tuple[str, str], Outcome]
-) -> tuple[FindingMemory, str]:
-    """A finding that this scan does not have: resolved, if the scan saw enough to know."""
-    why = "" if known.status is Status.RESOLVED else _resolved(known, scan, outcomes)
-    if not why:
-        return known, ""
-    return replace(known, status=Status.RESOLVED, resolved_at=scan.now), why
-
-
-def _resolved(
-    known: FindingMemory, scan: _Scan, outcomes: Mapping[tuple[str, str], Outcome]
-) -> str:
-    """Why a finding that is missing is resolved; nothing while that is not known."""
-    if known.rule == REPLACED_RULE:
-        return "the cluster is the one that is pinned"
-    if known.rule not in {rule for rule, _ in outcomes}:
-        return "the rule is not judged any more"
-    outcome = outcomes.get((known.rule, known.namespace))
-    if outcome is not None:
-        homeless = outcomes.get((known.rule, WHOLE_CLUSTER))
-        return "" if _unsure(outcome) or _unsure(homeless) else "it does not fail any more"
-    return _namespace_gone(known.namespace, scan.judged.snapshot)
-
-
-def _unsure(outcome: Outcome | None) -> bool:
-    return outcome is not None and any(f.verdict is Verdict.UNKNOWN for f in outcome.findings)
-
-
-def _namespace_gone(namespace: str, snapshot: Snapshot) -> str:
-    if isinstance(snapshot.namespaces, Unseen) or namespace == WHOLE_CLUSTER:
-        return ""
-    there = any(each.name == namespace for each in snapshot.namespaces.value)
-    return "" if there else "the namespace is gone"
-
-
-def _transition(scan: _Scan, turn: Turn, finding: FindingMemory, why: str = "") -> Transition:
-    return Transition(
-        run=scan.run,
-        cluster=scan.key,
-        at=scan.now,
-        turn=turn,
-        fingerprint=finding.fingerprint,
-        rule=finding.rule,
-        severity=finding.severity,
-        namespace=finding.namespace,
-        summary=finding.summary,
-        why=why,
-        first=scan.first and finding.rule != REPLACED_RULE,
-        adopted=finding.adopted,
-    )
-
-
-def _forgotten(finding: FindingMemory, now: datetime) -> bool:
-    return finding.resolved_at is not None and now - finding.resolved_at > KEPT
 
 
 def _counts(judged: Judged) -> Counts:

@@ -1,25 +1,33 @@
 """What of a finding a reader would call its state: a new substance is a change worth telling.
 
-Pods come and go, and their names and numbers with them: a rollout, a scaling, a night without load
-must not be told. So pods are left out of the words. What stays is how bad it is, who decides, and
-whom a rule names (a namespace that a label admits today, say).
+Part of it are how bad it is, the words (whom a label admits today, which address is reached), and
+the objects that decide with what they say. No part of it are:
+
+- the pods: their names and number change with every rollout, scaling, and night without load;
+- the place of a rule inside its policy (`spec.ingress[2]`): it moves when others come and go.
+
+A version of Seawall that puts a summary in other words changes the substance of every finding it
+is about: that is told once, as one group a rule.
 """
 
 import hashlib
-import re
 
+from seawall.judge.directions import counted
 from seawall.model.finding import Finding
 
 _DIGITS = 32
-_COUNTED = re.compile(r"\b[0-9]+ pods\b")
 _PODS = "pods"
 
 
 def substance(finding: Finding) -> str:
     """A digest of a finding's severity, words and evidence, without its pods."""
-    said = [str(finding.severity), finding.summary]
-    said += sorted(f"{each.where} {each.says}" for each in finding.evidence)
-    text = _COUNTED.sub(_PODS, "\0".join(said))
-    if len(finding.pods) == 1:  # only a single pod is called by its name
-        text = text.replace(finding.pods[0], _PODS)
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_DIGITS]
+    evidence = sorted({f"{each.where.ref} {each.says}" for each in finding.evidence})
+    said = "\0".join((finding.severity, _without_pods(finding), *evidence))
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def _without_pods(finding: Finding) -> str:
+    """The summary as it is for any pods: every rule that speaks of them says `counted(pods)`."""
+    if not finding.pods:
+        return finding.summary
+    return finding.summary.replace(counted(finding.pods), _PODS)

@@ -97,7 +97,7 @@ def _holes(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
         yield unknown(f"there may be more namespaces: {snapshot.namespaces.why}")
         return
     for kind in sorted(rule.needs):
-        sight = _sight(snapshot, kind)
+        sight = sight_of(snapshot, kind)
         if isinstance(sight, Unseen):
             yield unknown(f"the {_plural(kind)} were not seen: {sight.why}")
             return
@@ -105,7 +105,8 @@ def _holes(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
         yield unknown("some object that may belong here could not be read")
 
 
-def _sight(snapshot: Snapshot, kind: Kind) -> Sight[object]:
+def sight_of(snapshot: Snapshot, kind: Kind) -> Sight[object]:
+    """What was seen of a kind that rules rest on."""
     match kind:
         case Kind.NAMESPACES:
             return snapshot.namespaces

@@ -76,7 +76,8 @@ class Memory:
         scanned_at: The last scan that read the cluster; None: never.
         tried_at: The last attempt.
         unseen: Why the last attempt read nothing; empty when it did.
-        complete_at: The first scan without anything unseen: alerts begin after it.
+        complete_at: The scan after which alerts begin: the first without anything unseen, or the
+            very first, if the second lacked something too.
         enforced: What is known about enforcement, in a word or a sentence.
         changed: Fingerprints whose turn came in `run`.
         findings: Open ones and recently resolved ones, by fingerprint, sorted.
@@ -107,8 +108,7 @@ class Transition:
     """One turn of one finding; the history is made of these, and nothing is ever taken out.
 
     Attributes:
-        first: It came with the first complete scan of its cluster (or before): part of the
-            summary, not news.
+        first: It came with the scans up to `Memory.complete_at`: part of the summary, not news.
         adopted: The finding was known debt at that time.
     """
 
