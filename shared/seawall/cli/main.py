@@ -16,6 +16,7 @@ from seawall.cli.exits import Exit
 from seawall.cli.explain import explain
 from seawall.cli.isolation import isolation
 from seawall.cli.plans import apply, plan, rollback
+from seawall.cli.queue import queue
 from seawall.cli.run import run as run_fleet
 from seawall.cli.scan import scan
 from seawall.cli.status import history, report, status
@@ -38,7 +39,7 @@ def seawall() -> None:
 VERBS = (
     *(demo, scan, isolation, why, explain),
     *(run_fleet, status, history, report, adopt, confirm, mode),
-    *(plan, apply, rollback, version),
+    *(plan, apply, rollback, queue, version),
 )
 for verb in VERBS:
     seawall.add_command(verb)

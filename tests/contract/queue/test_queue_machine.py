@@ -19,14 +19,15 @@ from seawall.publish.queue_letters import CLOCK_SLACK_S
 VISIBILITY_S = 30.0
 LONGEST_S = VISIBILITY_S + CLOCK_SLACK_S
 OWNERS = ("host:1", "host:2")
+ENOUGH_DEAD = 3
 
-names = st.integers(0, 5)
+names = st.integers(0, 8)
 picks = st.integers(0, 1_000)
 seconds = st.sampled_from([0.0, 1.0, VISIBILITY_S / 2, VISIBILITY_S, LONGEST_S])
 
 
 def group_of(name: int) -> str:
-    return f"g{name % 2}"
+    return f"g{name % 3}"
 
 
 @dataclass
@@ -85,6 +86,7 @@ class QueueMachine(RuleBasedStateMachine):
             known.not_before_s = self.true_s + VISIBILITY_S
             self.receipts.append(each.receipt)
 
+    @precondition(lambda self: len(self.queue.dead_letters()) < ENOUGH_DEAD)
     @rule(times=st.integers(2, MOST_TRIES))
     def take_in_vain(self, times: int) -> None:
         """Often enough for dead letters, which single steps seldom come to."""
@@ -159,7 +161,7 @@ class QueueMachine(RuleBasedStateMachine):
         """The clock goes on, from wherever it is."""
         self.true_s += passed_s
 
-    @rule(back_s=st.sampled_from([1.0, CLOCK_SLACK_S, 31_536_000.0]))
+    @rule(back_s=st.sampled_from([CLOCK_SLACK_S, 31_536_000.0]))
     def clock_goes_back(self, back_s: float) -> None:
         """And no time passes."""
         self.wrong_s += back_s
