@@ -33,7 +33,7 @@ WORKLOADS = (
 Json = dict[str, Any]
 
 
-def obj(api_version: str, kind: str, name: str, namespace: str = "", **members: Any) -> Json:  # noqa: ANN401  JSON
+def obj(api_version: str, kind: str, name: str, namespace: str = "", **members: Any) -> Json:  # noqa: ANN401  an object as JSON
     place = {"namespace": namespace} if namespace else {}
     metadata = {"name": name, **place, **members.pop("metadata", {})}
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **members}

@@ -11,6 +11,7 @@ from seawall.model.policies import (
     BOTH,
     BrokenObject,
     Direction,
+    NetworkPolicy,
     ObjectRef,
     Stage,
     UnmodelledKind,
@@ -213,7 +214,7 @@ def test_what_was_not_read_elsewhere_is_no_obstacle(changes: dict[str, Any]) -> 
         ),
     ],
 )
-def test_what_would_open_anything_is_refused(existing: Any, reason: str) -> None:  # noqa: ANN401
+def test_what_would_open_anything_is_refused(existing: NetworkPolicy, reason: str) -> None:
     db = owned(pod("shop/db-1", "10.0.0.5", "app=db"), "StatefulSet", "db")
 
     found = plan_of(town(web(), db, client(), existing)).refusals
