@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.contract.state.dynamo import table_opener
+
 from seawall.demo.inventory import DemoInventory, DemoModes
 from seawall.demo.memories import DemoMemories, DemoNews
 from seawall.demo.runs import DemoPlans, DemoRuns
 from seawall.flow.ports import Fleet, Inventory, Memories, Modes, News, Plans, Runs
 from seawall.state.database import Database, open_database
+from seawall.state.dynamo import DynamoTable
+from seawall.state.dynamo_inventory import DynamoInventory
+from seawall.state.dynamo_memories import DynamoMemories
+from seawall.state.dynamo_modes import DynamoModes
+from seawall.state.dynamo_news import DynamoNews
+from seawall.state.dynamo_plans import DynamoPlans
+from seawall.state.dynamo_runs import DynamoRuns
 from seawall.state.inventory import SqliteInventory
 from seawall.state.memories import SqliteMemories
 from seawall.state.modes import SqliteModes
@@ -51,6 +60,19 @@ def over_sqlite(database: Database) -> Ports:
     )
 
 
+def over_dynamo(table: DynamoTable) -> Ports:
+    memories = DynamoMemories(table)
+    return Ports(
+        inventory=DynamoInventory(table),
+        memories=memories,
+        fleet=memories,
+        runs=DynamoRuns(table),
+        news=DynamoNews(table, memories),
+        modes=DynamoModes(table),
+        plans=DynamoPlans(table),
+    )
+
+
 def in_memory() -> Ports:
     memories = DemoMemories()
     return Ports(
@@ -73,6 +95,12 @@ def sqlite(folder: Path) -> Iterator[OpenPorts]:
 
 
 @contextmanager
+def dynamo(_folder: Path) -> Iterator[OpenPorts]:
+    with table_opener() as opened:
+        yield lambda fleet: over_dynamo(opened(fleet))
+
+
+@contextmanager
 def demo(_folder: Path) -> Iterator[OpenPorts]:
     fleets: dict[str, Ports] = {}
     yield lambda fleet: fleets.setdefault(fleet, in_memory())
@@ -80,5 +108,6 @@ def demo(_folder: Path) -> Iterator[OpenPorts]:
 
 ADAPTERS: dict[str, Callable[[Path], AbstractContextManager[OpenPorts]]] = {
     "SQLite": sqlite,
+    "DynamoDB": dynamo,
     "demo": demo,
 }
