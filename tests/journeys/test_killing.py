@@ -168,5 +168,5 @@ def test_killed_runs_lose_nothing_and_change_nothing_twice(killed: Killed) -> No
     assert {(name, turn): 1 for name in killed.spaces for turn in ("opened", "resolved")} == turns(
         killed
     )
-    assert [] == json.loads(killed.say("queue", "list", "-o", "json"))["dead"]
+    assert [] == json.loads(killed.say("queue", "list", "-o", "json"))["deadLetters"]
     assert ["scanned"] * 3 == [entry["end"] for entry in last["lastRun"]["ledger"]]

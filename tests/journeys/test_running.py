@@ -357,7 +357,7 @@ def test_letters_that_nobody_can_read_end_dead_and_the_fleet_is_scanned_all_the_
     nested = b"[" * 100_000
     posted(home, b"", b"{}", b"not JSON", nested, b'{"specversion":"1.0"}', b"\xff\xfe")
     done = home.run("-o", "json", *NEVER)
-    dead = home.say("queue", "list", "-o", "json").document["dead"]
+    dead = home.say("queue", "list", "-o", "json").document["deadLetters"]
 
     assert 0 == done.code
     assert ["scanned"] * 3 == [entry["end"] for entry in done.document["lastRun"]["ledger"]]
