@@ -18,6 +18,7 @@ MODULES: Final = {
     "list": "bench.listing",
     "analyse": "bench.analysing",
     "state": "bench.state",
+    "queue": "bench.queueing",
     "fleet": "bench.fleet",
     "startup": "bench.startup",
 }

@@ -21,6 +21,7 @@ def run(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
         pytest.param("list", "times less than the client", id="both clients read the same pods"),
         pytest.param("analyse", "the same answers", id="the literal procedure agrees"),
         pytest.param("state", "recalled the same memory", id="both ways remember the same"),
+        pytest.param("queue", "all delivered the same", id="all queues deliver the same"),
         pytest.param("fleet", "in scans alone", id="a fleet is run"),
         pytest.param("startup", "hold no SDK", id="no start imports an SDK"),
     ],
@@ -36,7 +37,9 @@ def test_an_unknown_benchmark_is_a_usage_error(checkout: Path) -> None:
     done = run(checkout, "lists")
 
     assert done.returncode == 2
-    assert "no benchmark lists: there are list, analyse, state, fleet, startup" in done.stderr
+    assert (
+        "no benchmark lists: there are list, analyse, state, queue, fleet, startup" in done.stderr
+    )
 
 
 def test_the_middle_sample_counts() -> None:
