@@ -202,6 +202,16 @@ def test_a_letter_taken_five_times_in_vain_is_dead_and_its_group_goes_on(queue: 
     assert (0, 1, 1) == counted(queue, VISIBILITY_S * MOST_TRIES)
 
 
+def test_the_last_try_has_its_whole_time(queue: Queue) -> None:
+    queue.post([letter("1")], now=NOW)
+    last = taken_in_vain(queue, MOST_TRIES - 1)
+    (taken,) = received(queue, now=last)
+
+    assert () == received(queue, now=last)
+    assert () == queue.dead_letters()
+    assert queue.done(taken.receipt)
+
+
 def test_a_letter_that_fails_five_times_is_dead_at_once_with_its_last_error(queue: Queue) -> None:
     queue.post([letter("1")], now=NOW)
     for number in range(MOST_TRIES):
