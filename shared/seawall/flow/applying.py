@@ -105,7 +105,8 @@ def _proposed(desk: MendDesk, state: PlanState, now: datetime) -> PlanState:
     if state.stage in {Stage.ROLLED_BACK, Stage.FAILED}:
         state = _moved(desk, state, Stage.SUPERSEDED, now, note=state.note)
     if state.stage in {Stage.REFUSED, Stage.SUPERSEDED}:
-        state = _moved(desk, state, Stage.PROPOSED, now)
+        # It keeps its story: should this attempt end here, nobody goes on with it unattended.
+        state = _moved(desk, state, Stage.PROPOSED, now, note=state.note)
     return state
 
 

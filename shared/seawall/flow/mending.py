@@ -8,7 +8,7 @@ from seawall.flow.desks import MendDesk
 from seawall.flow.offering import offered_now, offers
 from seawall.model.digest import Notice
 from seawall.model.errors import NoEntry
-from seawall.model.fleet import ClusterRecord
+from seawall.model.fleet import ClusterRecord, Presence
 from seawall.model.memory import Memory
 from seawall.model.messages import FindingsChanged, RunId
 from seawall.model.plan import Mode, PlanState, Stage
@@ -28,21 +28,21 @@ def mend_cluster(hint: FindingsChanged, desk: MendDesk, *, now: datetime) -> Non
         TryLater: The cluster or a store is busy; the message goes back to the queue.
     """
     record = desk.inventory.record(hint.cluster)
-    if record is None:
+    if record is None or record.presence is Presence.GONE:
         return
     _resume_all(desk, record, now)
     memory = desk.memories.recall(hint.cluster)
     mode = desk.modes.mode(hint.cluster)
     if memory is None or mode is Mode.OBSERVE or not _concerned(desk, memory):
         return
-    waiting = {state.plan.id for state in offers(desk, record.key)}
     try:
         states = offered_now(desk, record, memory, hint.run, now=now)
     except NoEntry:
         return
     if mode is Mode.AUTO:
         states = _applied(desk, record, states, hint.run, now)
-    _note_new(desk, hint.run, [state for state in states if state.plan.id not in waiting], now)
+    # By its run, so that a second delivery after a crash tells the same.
+    _note_new(desk, hint.run, [state for state in states if state.run == hint.run], now)
 
 
 def _concerned(desk: MendDesk, memory: Memory) -> bool:

@@ -1,6 +1,6 @@
 """Offer: the plans a cluster needs as it is now, written down for a person or for `mend`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,14 +14,17 @@ from seawall.model.finding import Verdict
 from seawall.model.fleet import ClusterRecord
 from seawall.model.memory import Memory
 from seawall.model.messages import RunId
-from seawall.model.plan import Plan, PlanState, Stage
+from seawall.model.plan import Plan, PlanId, PlanState, Stage
 from seawall.model.sight import Seen, Unseen
 from seawall.remediate.planning import MENDED_RULE, plan_ingress
 
 OFFERED = frozenset({Stage.PROPOSED, Stage.REFUSED})
 """The stages of a plan that waits."""
 
-TAKEN_AWAY = "it was applied before, and somebody took the policy away"
+TAKEN_AWAY = "this namespace was closed before, and that did not stay"
+"""Not applied by itself again: whoever took the policy away would only do so once more."""
+
+_TRIED = frozenset({Stage.DONE, Stage.ROLLED_BACK, Stage.FAILED})
 
 
 def plan_cluster(desk: MendDesk, record: ClusterRecord, *, now: datetime) -> tuple[PlanState, ...]:
@@ -44,9 +47,11 @@ def offered_now(
     Raises:
         NoEntry: The cluster cannot be read, or it is not the one its memory is about.
     """
+    # Looked up before the cluster is read: what is applied meanwhile was not taken away.
+    tried = {state.plan.id: state.plan.namespace for state in _tried(desk, record.key)}
     plans = current_plans(desk, record, memory, now=now)
     _supersede(desk, record.key, plans, now)
-    return tuple(_offer(desk, run, plan, now) for plan in plans)
+    return tuple(_offer(desk, run, plan, tried, now) for plan in plans)
 
 
 def current_plans(
@@ -76,6 +81,13 @@ def offers(desk: MendDesk, key: ClusterKey) -> tuple[PlanState, ...]:
     return tuple(state for state in desk.plans.plans(key) if state.stage in OFFERED)
 
 
+def _tried(desk: MendDesk, key: ClusterKey) -> Iterator[PlanState]:
+    """The plans that were applied once, whatever became of them."""
+    for state in desk.plans.plans(key):
+        if state.stage in _TRIED or state.note == TAKEN_AWAY:
+            yield state
+
+
 def _plans(found: Judged, exposure: Exposure) -> Iterator[Plan]:
     failing = (each for each in found.findings if each.verdict is Verdict.FAIL)
     for namespace in sorted({each.namespace for each in failing if each.rule == MENDED_RULE}):
@@ -88,26 +100,27 @@ def _supersede(desk: MendDesk, key: ClusterKey, plans: Sequence[Plan], now: date
     held = {plan.id for plan in plans}
     for state in offers(desk, key):
         if state.plan.id not in held:
-            after = replace(
-                state, stage=Stage.SUPERSEDED, changed_at=now, note="the cluster has changed since"
-            )
+            note = TAKEN_AWAY if state.note == TAKEN_AWAY else "the cluster has changed since"
+            after = replace(state, stage=Stage.SUPERSEDED, changed_at=now, note=note)
             desk.plans.put(after, before=state.stage)
 
 
-def _offer(desk: MendDesk, run: RunId, plan: Plan, now: datetime) -> PlanState:
-    """Where the plan is now: offered, unless it was tried before and that ended badly."""
+def _offer(
+    desk: MendDesk, run: RunId, plan: Plan, tried: Mapping[PlanId, str], now: datetime
+) -> PlanState:
+    """Where the plan is now: offered, unless it was tried before and that ended badly.
+
+    `tried`: the plans that were applied when the cluster was read, and their namespaces.
+    """
     stage = Stage.REFUSED if plan.refusals else Stage.PROPOSED
+    note = TAKEN_AWAY if plan.namespace in tried.values() else ""
     known = desk.plans.plan(plan.id)
     if known is None:
-        fresh = PlanState(plan, stage, run, made_at=now, changed_at=now)
-        return fresh if desk.plans.put(fresh, before=None) else _offer(desk, run, plan, now)
-    note = ""
-    if known.stage is Stage.DONE:
-        # Not applied by itself again: whoever took the policy away would only do so once more.
-        note = TAKEN_AWAY
+        fresh = PlanState(plan, stage, run, made_at=now, changed_at=now, note=note)
+        return fresh if desk.plans.put(fresh, before=None) else _offer(desk, run, plan, tried, now)
+    if known.stage is Stage.DONE and plan.id in tried:
         known = _put(desk, known, Stage.SUPERSEDED, note, now)
     if known.stage is Stage.SUPERSEDED:
-        note = note or (known.note if known.note == TAKEN_AWAY else "")
         return _put(desk, replace(known, run=run), stage, note, now)
     return known
 

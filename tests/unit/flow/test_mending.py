@@ -1,0 +1,451 @@
+"""Mending: by itself only what can cut nothing, once, whatever happens in between."""
+
+import pytest
+from tests.unit.flow.sites import (
+    KEY,
+    NEXT_RUN,
+    NOW,
+    RUN,
+    SCOPE,
+    SHOP,
+    Crash,
+    Site,
+    Weather,
+    pod,
+    policy,
+    site,
+    space,
+)
+
+from seawall.flow.applying import roll_back
+from seawall.flow.mending import MOST_UNATTENDED, mend_cluster
+from seawall.flow.offering import TAKEN_AWAY, plan_cluster
+from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.errors import TryLater
+from seawall.model.fleet import Sighting
+from seawall.model.messages import FindingsChanged, RunId
+from seawall.model.plan import Mode, Stage
+from seawall.model.sight import Seen, Unseen
+
+CLOSED = f"{SHOP}: closed and verified, by auto"
+WAITING = "plans: 1 refused; see `seawall plan`"
+A_POLICY = {"podSelector": {"matchLabels": {"app": "x"}}, "policyTypes": ["Egress"]}
+
+
+def closed_once(found: Site) -> bool:
+    """The namespace is closed by one object of ours, and was told so once."""
+    return (found.policies(), found.plan().stage, found.told().count(CLOSED)) == (
+        [SHOP],
+        Stage.DONE,
+        1,
+    )
+
+
+def fresh_ones(number: int) -> Site:
+    """A cluster with this many empty namespaces beside shop."""
+    return site(*(space(f"team-{n:02}") for n in range(number)))
+
+
+def test_an_empty_namespace_is_closed_verified_and_told_once() -> None:
+    found = site()
+    found.mend()
+
+    assert closed_once(found)
+    assert {"shop": [Stage.DONE], "kube-system": [Stage.REFUSED]} == found.stages()
+    assert [CLOSED, WAITING] == found.told()
+    assert ("auto", "applied and verified") == (found.plan().by, found.plan().note)
+
+
+@pytest.mark.parametrize("again", [RUN, NEXT_RUN])
+def test_a_second_delivery_and_a_second_run_are_quiet(again: RunId) -> None:
+    found = site()
+    found.mend()
+    before, told = found.plans.plans(KEY), found.told()
+    found.scan_and_mend(again)
+
+    assert before == found.plans.plans(KEY)
+    assert told == found.told()
+    assert [("PATCH", SHOP)] == found.writing.written
+
+
+@pytest.mark.parametrize(
+    "mode, stages, policies",
+    [
+        pytest.param(Mode.OBSERVE, {}, [], id="observe plans nothing"),
+        pytest.param(Mode.PROPOSE, {"shop": [Stage.PROPOSED]}, [], id="propose"),
+        pytest.param(Mode.APPROVE, {"shop": [Stage.PROPOSED]}, [], id="approve is as propose"),
+        pytest.param(Mode.AUTO, {"shop": [Stage.DONE]}, [SHOP], id="auto"),
+    ],
+)
+def test_a_mode_goes_so_far(mode: Mode, stages: dict[str, list[str]], policies: list[str]) -> None:
+    found = site(mode=mode)
+    found.mend()
+
+    assert stages == {name: each for name, each in found.stages().items() if name == "shop"}
+    assert policies == found.policies()
+    assert bool(stages) == bool(found.told())
+
+
+def test_the_ceiling_of_the_fleet_counts_where_it_is_lower() -> None:
+    found = site()
+    found.modes.set_mode(None, Mode.PROPOSE)
+    found.mend()
+
+    assert ([Stage.PROPOSED], []) == (found.stages()["shop"], found.policies())
+
+
+def test_a_namespace_that_is_used_is_left_to_a_person() -> None:
+    found = site(pod("shop", "web"))
+    found.mend()
+
+    assert ([Stage.PROPOSED], []) == (found.stages()["shop"], found.policies())
+    assert ["plans: 1 proposed, 1 refused; see `seawall plan`"] == found.told()
+
+
+def test_what_waits_is_told_in_the_run_that_found_it_and_not_again() -> None:
+    found = site(pod("shop", "web"), mode=Mode.PROPOSE)
+    found.mend()
+    first = found.told()
+    found.scan_and_mend(NEXT_RUN)
+
+    assert 1 == len(first)
+    assert first == found.told()
+
+
+def test_what_a_person_has_planned_meanwhile_is_no_news() -> None:
+    found = site(pod("shop", "web"), mode=Mode.PROPOSE)
+    plan_cluster(found.desk, found.record, now=NOW)
+    found.scan_and_mend(NEXT_RUN)
+
+    assert [] == found.told()
+
+
+def test_a_new_plan_takes_the_place_of_one_that_holds_no_longer() -> None:
+    found = site(pod("shop", "web"))
+    found.mend()
+    found.store.put(pod("shop", "db"))
+    found.scan_and_mend(NEXT_RUN)
+
+    assert sorted([Stage.SUPERSEDED, Stage.PROPOSED]) == sorted(found.stages()["shop"])
+
+
+def test_a_plan_for_what_was_closed_by_hand_is_superseded() -> None:
+    found = site(pod("shop", "web"))
+    found.mend()
+    found.store.put(policy("shop", "mine", {"podSelector": {}, "policyTypes": ["Ingress"]}))
+    found.scan_and_mend(NEXT_RUN)
+
+    assert [Stage.SUPERSEDED] == found.stages()["shop"]
+    assert ["shop/mine"] == found.policies()
+
+
+def test_a_hint_decides_nothing_the_cluster_is_read_again() -> None:
+    found = site()
+    found.store.put(pod("shop", "web"))  # since the scan
+    found.mend()
+
+    assert ([Stage.PROPOSED], []) == (found.stages()["shop"], found.policies())
+
+
+def test_a_cluster_that_the_inventory_does_not_know_is_left_alone() -> None:
+    found = site()
+    mend_cluster(FindingsChanged(RUN, ClusterKey("forged"), 1), found.desk, now=NOW)
+
+    assert ({}, []) == (found.stages(), found.policies())
+
+
+def test_a_cluster_that_is_gone_is_not_written_though_it_still_answers() -> None:
+    found = site()
+    found.inventory.observe(Sighting(SCOPE, Seen(())), now=NOW)
+    found.mend()
+
+    assert ({}, []) == (found.stages(), found.policies())
+
+
+def test_one_whose_scope_could_not_be_looked_at_is_mended_as_before() -> None:
+    found = site()
+    found.inventory.observe(Sighting(SCOPE, Unseen("AccessDenied")), now=NOW)
+    found.mend()
+
+    assert closed_once(found)
+
+
+def test_a_cluster_that_was_never_scanned_is_not_planned_for() -> None:
+    found = Site(site().store)
+    found.modes.set_mode(KEY, Mode.AUTO)
+    found.mend()
+
+    assert ({}, []) == (found.stages(), found.policies())
+
+
+def test_a_cluster_that_vanished_since_its_scan_is_left_as_it_is() -> None:
+    found = site()
+    del found.stores[KEY]
+    found.mend()
+
+    assert ({}, []) == (found.stages(), found.told())
+
+
+@pytest.mark.parametrize("scanned", [True, False], ids=["and was scanned", "since the scan"])
+def test_a_cluster_that_was_replaced_is_not_written(*, scanned: bool) -> None:
+    found = site()
+    found.store.put(space("kube-system") | {"metadata": {"name": "kube-system", "uid": "other"}})
+    if scanned:
+        found.scan(NEXT_RUN)
+    found.mend(NEXT_RUN)
+
+    assert ({}, [], []) == (found.stages(), found.policies(), found.writing.written)
+    memory = found.memories.recall(KEY)
+    assert memory is not None
+    assert (ClusterUid("other") if scanned else None) == memory.impostor
+
+
+@pytest.mark.parametrize(
+    "number, policies",
+    [
+        pytest.param(MOST_UNATTENDED - 1, MOST_UNATTENDED, id="as many as may be"),
+        pytest.param(MOST_UNATTENDED, 0, id="one more"),
+    ],
+)
+def test_with_too_many_at_once_none_is_begun(number: int, policies: int) -> None:
+    found = fresh_ones(number)  # and shop
+    found.mend()
+    found.mend()
+    capped = f"{number + 1} namespaces could be closed, more than {MOST_UNATTENDED}: none was"
+
+    assert policies == len(found.policies())
+    assert (0 if policies else 1) == found.told().count(capped)
+
+
+def test_the_mode_is_read_again_before_each_write() -> None:
+    found = fresh_ones(2)
+
+    def flip(_number: int, name: str) -> None:
+        if name == "apply":
+            found.modes.set_mode(None, Mode.OBSERVE)
+
+    found.mend(desk=Weather(after=flip).on(found.desk))
+    notes = {each.plan.namespace: each.note for each in found.plans.plans(KEY)}
+
+    assert [SHOP] == found.policies()
+    assert {"shop": [Stage.DONE], "team-00": [Stage.PROPOSED], "team-01": [Stage.PROPOSED]} == {
+        name: each for name, each in found.stages().items() if name != "kube-system"
+    }
+    assert notes["team-00"].startswith("not applied: kubeconfig:prod is in mode observe")
+
+
+CALLS = 19
+"""Of all ports, in the plainest mending; held by the test below."""
+
+
+def test_the_number_of_calls_is_known() -> None:
+    found, weather = site(), Weather()
+    found.mend(desk=weather.on(found.desk))
+
+    assert CALLS == len(weather.names), weather.names
+
+
+@pytest.mark.parametrize("number", range(1, CALLS + 1))
+def test_killed_after_any_call_it_goes_on_and_changes_nothing_twice(number: int) -> None:
+    found = site()
+
+    def killed(at: int, _name: str) -> None:
+        if at == number:
+            raise Crash
+
+    with pytest.raises(Crash):
+        found.mend(desk=Weather(after=killed).on(found.desk))
+    found.mend()
+    found.mend()
+
+    assert closed_once(found)
+    assert sorted([CLOSED, WAITING]) == sorted(found.told())
+
+
+@pytest.mark.parametrize("number", range(1, CALLS + 1))
+def test_whatever_is_busy_it_is_tried_again_and_nothing_is_told_twice(number: int) -> None:
+    found = site()
+
+    def busy(at: int, name: str) -> None:
+        if at == number:
+            raise TryLater(f"{name} is busy")
+
+    with pytest.raises(TryLater):
+        found.mend(desk=Weather(before=busy).on(found.desk))
+    found.mend()
+
+    assert closed_once(found)
+    assert sorted([CLOSED, WAITING]) == sorted(found.told())
+
+
+@pytest.mark.parametrize("number", range(1, CALLS + 1))
+def test_a_person_may_apply_the_same_plan_at_any_moment(number: int) -> None:
+    found = site()
+
+    def person(at: int, _name: str) -> None:
+        if at == number and "shop" in found.stages():
+            found.apply(found.plan())
+
+    found.mend(desk=Weather(before=person).on(found.desk))
+    found.mend()
+
+    assert ([SHOP], Stage.DONE) == (found.policies(), found.plan().stage)
+    assert 1 == sum("closed and verified" in text for text in found.told())
+
+
+@pytest.mark.parametrize("number", range(1, CALLS + 1))
+def test_a_second_process_may_mend_at_any_moment(number: int) -> None:
+    found = site()
+
+    def other(at: int, _name: str) -> None:
+        if at == number:
+            found.mend()
+
+    found.mend(desk=Weather(before=other).on(found.desk))
+
+    assert closed_once(found)
+
+
+def test_a_lost_answer_is_looked_after() -> None:
+    found = site()
+
+    def lost(_number: int, name: str) -> None:
+        if name == "apply":
+            raise TryLater("the answer was lost on the way")
+
+    with pytest.raises(TryLater):
+        found.mend(desk=Weather(after=lost).on(found.desk))
+    between = found.plan()
+    found.mend()
+
+    assert (Stage.APPLYING, "auto") == (between.stage, between.by)
+    assert closed_once(found)
+
+
+def test_what_was_begun_waits_while_the_mode_forbids_to_go_on() -> None:
+    found = site()
+
+    def killed(_number: int, name: str) -> None:
+        if name == "apply":
+            raise Crash
+
+    with pytest.raises(Crash):
+        found.mend(desk=Weather(before=killed).on(found.desk))
+    found.modes.set_mode(None, Mode.OBSERVE)
+    found.mend()
+    between = found.plan().stage, found.policies(), found.told()
+    found.modes.set_mode(None, Mode.AUTO)
+    found.mend()
+
+    assert (Stage.APPLYING, [], []) == between
+    assert closed_once(found)
+
+
+def take_away(found: Site) -> None:
+    """Somebody deletes the policy."""
+    found.store.remove(policy("shop", "isolate-ingress", {}))
+
+
+def test_a_policy_that_somebody_took_away_is_proposed_and_not_applied_again() -> None:
+    found = site()
+    found.mend()
+    take_away(found)
+    found.scan_and_mend(NEXT_RUN)
+    found.mend(NEXT_RUN)
+
+    assert ([Stage.PROPOSED], []) == (found.stages()["shop"], found.policies())
+    assert TAKEN_AWAY == found.plan().note
+    assert "plans: 1 proposed; see `seawall plan`" in found.told()
+    assert [("PATCH", SHOP)] == found.writing.written
+
+
+def test_nor_after_a_pod_has_come_and_gone() -> None:
+    found = site()
+    found.mend()
+    take_away(found)
+    found.scan_and_mend(NEXT_RUN)
+    found.store.put(pod("shop", "web"))
+    found.mend(NEXT_RUN)
+    found.store.remove(pod("shop", "web"))
+    found.mend(NEXT_RUN)
+    found.mend(NEXT_RUN)
+
+    assert [] == found.policies()
+    assert [("PATCH", SHOP)] == found.writing.written
+
+
+def test_nor_when_it_was_replaced_by_one_that_does_less() -> None:
+    found = site()
+    found.mend()
+    take_away(found)
+    found.store.put(policy("shop", "mine", A_POLICY))  # so that another plan holds
+    found.scan_and_mend(NEXT_RUN)
+
+    assert ["shop/mine"] == found.policies()
+    assert [Stage.DONE, Stage.PROPOSED] == sorted(found.stages()["shop"])
+    assert [("PATCH", SHOP)] == found.writing.written
+
+
+@pytest.mark.parametrize("more", [(), ("mine",)], ids=["as it was", "with another policy"])
+def test_what_a_person_rolled_back_is_not_applied_again(more: tuple[str, ...]) -> None:
+    found = site()
+    found.mend()
+    roll_back(found.desk, found.record, found.plan(), by="ann", now=NOW)
+    for name in more:
+        found.store.put(policy("shop", name, A_POLICY))
+    found.scan_and_mend(NEXT_RUN)
+
+    assert [f"shop/{name}" for name in more] == found.policies()
+    assert [("PATCH", SHOP), ("DELETE", SHOP)] == found.writing.written
+
+
+def test_a_person_may_apply_again_what_was_taken_away() -> None:
+    found = site()
+    found.mend()
+    take_away(found)
+    found.scan_and_mend(NEXT_RUN)
+    after = found.apply(found.plan())
+
+    assert (Stage.DONE, "ann", [SHOP]) == (after.stage, after.by, found.policies())
+
+
+def test_a_pod_that_appears_while_its_namespace_is_closed_undoes_it() -> None:
+    found = site()
+
+    def started(_number: int, name: str) -> None:
+        if name == "apply":
+            found.store.put(pod("shop", "web"))
+
+    found.mend(desk=Weather(after=started).on(found.desk))
+    why = "a pod appeared while the namespace was being closed"
+
+    assert (Stage.ROLLED_BACK, why) == (found.plan().stage, found.plan().note)
+    assert [] == found.policies()
+    assert [("PATCH", SHOP), ("DELETE", SHOP)] == found.writing.written
+    assert 1 == found.told().count(f"{SHOP}: undone: {why}")
+
+
+UNDONE_CALLS = 21
+
+
+@pytest.mark.parametrize("number", range(1, UNDONE_CALLS + 1))
+def test_killed_while_it_is_undone_it_is_undone_all_the_same(number: int) -> None:
+    found = site()
+
+    def befalls(at: int, name: str) -> None:
+        if name == "apply":
+            found.store.put(pod("shop", "web"))
+        if at == number:
+            raise Crash
+
+    weather = Weather(after=befalls)
+    with pytest.raises(Crash):
+        found.mend(desk=weather.on(found.desk))
+    begun = "apply" in weather.names
+    found.mend()
+    found.mend()
+
+    assert ([] if begun else [SHOP]) == found.policies()
+    if begun:
+        assert Stage.ROLLED_BACK in found.stages()["shop"]
+        assert 1 == sum("undone" in text for text in found.told())
