@@ -374,6 +374,7 @@ def test_a_forged_order_sends_nobody_anywhere(home: Home) -> None:
     after = home.say("status", "-o", "json").document["clusters"]
 
     assert 0 == done.code
+    assert "1 messages dropped: for clusters that the inventory does not know" in done.err
     assert [each["key"] for each in before] == [each["key"] for each in after]
     assert 3 == len(done.document["lastRun"]["ledger"])
 

@@ -151,6 +151,8 @@ def _say_ledger(ran: "Ran") -> None:
             _say(f"{entry.end.upper()} {entry.cluster}: {entry.why}")
     counts = Counter(entry.end for entry in ran.ledger)
     _say(f"run {ran.run.id}: " + ", ".join(f"{counts[end]} {end}" for end in End))
+    for why, number in ran.dropped:
+        _say(f"{number} messages dropped: {why}")
     if ran.untold:
         _say(f"the digest could not be delivered and comes with the next run: {ran.untold}")
 

@@ -5,6 +5,7 @@ did not end is taken up again, and every step finds out what was done already.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from seawall.flow.alerting import alert_changes
 from seawall.flow.closing import close_run
 from seawall.flow.discovering import Discovered, discover_fleet
 from seawall.flow.mending import mend_cluster
-from seawall.flow.scanning import scan_cluster
+from seawall.flow.scanning import UNKNOWN_CLUSTER, scan_cluster
 from seawall.model.digest import Digest
 from seawall.model.errors import SeawallError, Trouble, TryLater
 from seawall.model.messages import FindingsChanged, Message, RunId, ScanOrder
@@ -45,12 +46,14 @@ class Ran:
         ledger: One entry for each cluster the inventory knows.
         digests: What was told; empty where nothing changed.
         untold: Why the digest could not be delivered; it is kept for the next run.
+        dropped: Letters that were taken and led to nothing, by reason.
     """
 
     run: Run
     ledger: tuple[Entry, ...]
     digests: tuple[Digest, ...]
     untold: str = ""
+    dropped: tuple[tuple[str, int], ...] = ()
 
 
 def run_once(
@@ -77,13 +80,15 @@ def run_once(
     fleet.queue.release(owner_is_dead, now=clock())
     run = fleet.runs.begin(clock())
     found = discover_fleet(fleet.discover, run=run.id, only=only, now=clock())
-    _Workers(fleet, run.id, clock, told).work(workers)
+    crew = _Workers(fleet, run.id, clock, told)
+    crew.work(workers)
     now = clock()
     expected = [record.key for record in found.ordered]
     ended = close_run(fleet.runs, run, expected, scopes_unseen=found.scopes_unseen, now=now)
     digests, untold = _alert(fleet, run.id, now) if ended else ((), "")
     told_of = ended or replace(run, ended_at=now, scopes_unseen=found.scopes_unseen)
-    return Ran(told_of, _ledger(fleet, run.id, found, now), digests, untold)
+    dropped = tuple(sorted(crew.dropped.items()))
+    return Ran(told_of, _ledger(fleet, run.id, found, now), digests, untold, dropped)
 
 
 def _alert(fleet: "LocalFleet", run: RunId, now: datetime) -> tuple[tuple[Digest, ...], str]:
@@ -113,6 +118,8 @@ class _Workers:
         self._clock = clock
         self._told = told
         self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self.dropped: Counter[str] = Counter()
 
     def work(self, workers: int) -> None:
         """Work with this many threads; the first trouble ends them all, and so does a Ctrl-C."""
@@ -158,6 +165,7 @@ class _Workers:
         try:
             message = decode(delivery.body, fleet=self._fleet.name, now=self._clock())
         except Expired:
+            self._drop("expired")
             self._fleet.queue.done(delivery.receipt)
             return
         self._handle(message, delivery.receipt)
@@ -167,9 +175,16 @@ class _Workers:
         match message:
             case ScanOrder():
                 now = self._clock()
-                self._told(scan_cluster(message, self._fleet.scan, attempt=receipt, now=now))
+                entry = scan_cluster(message, self._fleet.scan, attempt=receipt, now=now)
+                if entry.why == UNKNOWN_CLUSTER:
+                    self._drop("for clusters that the inventory does not know")
+                self._told(entry)
             case FindingsChanged():
                 mend_cluster(message, self._fleet.mend, now=self._clock())
+
+    def _drop(self, why: str) -> None:
+        with self._lock:
+            self.dropped[why] += 1
 
     def _put_back(self, delivery: Delivery, why: str, pause_s: float | None = None) -> None:
         """The letter comes again later; after its last try it is a dead letter."""

@@ -16,6 +16,8 @@ from seawall.model.run import End, Entry
 from seawall.model.sight import Seen, Sight, mapped
 from seawall.model.snapshot import Snapshot
 
+UNKNOWN_CLUSTER = "the inventory does not know it"
+"""Why an order was refused."""
 MOST_ROUNDS = 5
 """How often a memory is made anew because somebody else wrote it meanwhile."""
 
@@ -37,7 +39,7 @@ def scan_cluster(order: ScanOrder, desk: ScanDesk, *, attempt: str, now: datetim
     """
     record = desk.inventory.record(order.cluster)
     if record is None:
-        return Entry(order.run, order.cluster, End.SKIPPED, now, "the inventory does not know it")
+        return Entry(order.run, order.cluster, End.SKIPPED, now, UNKNOWN_CLUSTER)
     if record.presence is Presence.GONE:
         why = f"gone from {record.scope}"
         return _entered(desk, Entry(order.run, record.key, End.SKIPPED, now, why))
