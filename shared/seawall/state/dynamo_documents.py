@@ -44,7 +44,7 @@ class Attic(Protocol):
     """
 
     def keep(self, key: str, body: bytes) -> Kept:
-        """Keep it under this name."""
+        """Keep it, under a name that is made of this key and of its content."""
         ...
 
     def read(self, kept: Kept) -> bytes:
@@ -83,8 +83,8 @@ class Document(Generic[T]):
                 f"{self._name} of {of!r} has {len(packed)} bytes, an item of DynamoDB takes "
                 f"{ROOM}; name a bucket where Seawall may keep what is longer"
             )
-        owner, digest = (hashlib.sha256(each).hexdigest() for each in (of.encode(), packed))
-        kept = self._attic.keep(f"{self._folder}/{owner[:32]}/{digest}", packed)
+        owner = hashlib.sha256(of.encode()).hexdigest()[:32]
+        kept = self._attic.keep(f"{self._folder}/{owner}", packed)
         place = {"attic": kept.key, "attic_sha256": kept.sha256, "attic_version": kept.version}
         return {"doc": b"", **place}
 

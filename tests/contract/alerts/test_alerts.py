@@ -1,5 +1,7 @@
 """What every channel keeps, over each adapter."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +18,9 @@ DIGEST = digest_of()
 
 
 @pytest.fixture(params=CHANNELS)
-def channel(request: pytest.FixtureRequest, tmp_path: Path) -> Channel:
-    made: Channel = CHANNELS[request.param](tmp_path)
-    return made
+def channel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Channel]:
+    with ExitStack() as opened:
+        yield CHANNELS[request.param](tmp_path, opened)
 
 
 def test_a_digest_is_told(channel: Channel) -> None:
