@@ -1,6 +1,6 @@
 """Who is asking and what they may do: bearer tokens, certificate names, simple RBAC."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -132,11 +132,21 @@ patch and create."""
 ANONYMOUS: Final = User("system:anonymous", groups=("system:unauthenticated",))
 
 
-class Directory:
-    """The users of one cluster."""
+def nobody(token: str) -> None:
+    """Whose token it is: nobody's."""
 
-    def __init__(self, users: Iterable[User]) -> None:
+
+class Directory:
+    """The users of one cluster; `reviewed` is asked for the user of a token that none of them has.
+
+    An API server asks a webhook then (TokenReview); that of EKS reads tokens of AWS.
+    """
+
+    def __init__(
+        self, users: Iterable[User], reviewed: Callable[[str], User | None] = nobody
+    ) -> None:
         known = tuple(users)
+        self._reviewed = reviewed
         self._by_token = {user.token: user for user in known if user.token}
         self._by_name = {user.name: user for user in known}
 
@@ -144,7 +154,7 @@ class Directory:
         """The asking user; nobody (which is a 401) for a credential that is not known."""
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() == "bearer":
-            return self._by_token.get(token.strip())
+            return self._by_token.get(token.strip()) or self._reviewed(token.strip())
         if certificate_name:
             return self._by_name.get(certificate_name)
         return ANONYMOUS

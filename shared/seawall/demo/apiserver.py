@@ -19,14 +19,14 @@ bodies, partial metadata, the self-subject reviews. Left out:
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Final, Self
 
 from aiohttp import web
 
-from seawall.demo.access import Directory, User
+from seawall.demo.access import Directory, User, nobody
 from seawall.demo.answers import Api
 from seawall.demo.asks import Ask
 from seawall.demo.certificates import LOOPBACK, Certificates, common_name
@@ -49,7 +49,7 @@ class ApiServer:
     answered so fast that no two of them would ever be seen in flight together.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is one thing to be chosen
         self,
         store: Store,
         users: Iterable[User],
@@ -57,13 +57,14 @@ class ApiServer:
         certificates: Certificates | None = None,
         git_version: str = "v1.36.2",
         latency_s: float = 0.0,
+        reviewed: Callable[[str], User | None] = nobody,
     ) -> None:
         self.store = store
         self.faults = Faults()
         self.journal = Journal()
         self.certificates = certificates or Certificates()
         self._api = Api(store, git_version=git_version)
-        self._directory = Directory(users)
+        self._directory = Directory(users, reviewed)
         self._latency_s = latency_s
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
