@@ -9,10 +9,10 @@ PIP_INSTALL = -m pip --disable-pip-version-check install -qq
 
 .DEFAULT_GOAL := help
 .PHONY: help dev test property journeys thorough corpora kills test-cluster lint types format \
-        demo bench wheel wheel-check kubectl lock pr clean
+        demo bench wheel wheel-check kubectl e2e e2e-env sam-validate lock pr clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 
 dev: $(STAMP) ## create .venv with every tool, seawall on its path
 
@@ -85,6 +85,26 @@ wheel-check: wheel ## install the wheel into an empty environment and run it
 kubectl: dev ## fetch kubectl (37 MB, Linux x86-64), an independent judge of the demo servers
 	@$(BIN)/python tests/contract/kube/fetch_kubectl.py
 
+# The stack on this machine: the SAM CLI builds and deploys template.yaml, ministack stands in for AWS.
+# Each has an environment of its own: what they pin is no business of ours. ministack runs the
+# functions in its own interpreter: E2E_PYTHON=python3.13 chooses another one than Seawall's.
+E2E_PYTHON ?= $(PYTHON)
+
+e2e: e2e-env ## the whole stack on this machine: built, deployed, run, broken; minutes
+	SEAWALL_E2E=1 $(BIN)/python -m pytest -q -s tests/e2e
+
+e2e-env: dev .venv-ministack/.stamp .venv-sam/.stamp ## create the environments of the SAM CLI and of ministack
+
+# --no-deps: the lock is the whole, and pip 23 looks for boto3[crt] beside the boto3 that is pinned.
+.venv-ministack/.stamp .venv-sam/.stamp: .venv-%/.stamp: requirements/%.txt
+	@echo "installing into .venv-$* from requirements/$*.txt (once; about a minute)" >&2
+	@$(E2E_PYTHON) -m venv --clear .venv-$*
+	@.venv-$*/bin/python $(PIP_INSTALL) --no-deps --require-hashes -r requirements/$*.txt
+	@touch $@
+
+sam-validate: .venv-sam/.stamp ## let the SAM CLI check template.yaml
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint
+
 # A week's cool-down: most poisoned releases are found and withdrawn within days. EARLY lets an urgent
 # fix in by name; its reason is in docs/decisions/0002-locks.md, and its line goes after that week.
 # Pins stay as they are unless LOCK_FLAGS=--upgrade is given.
@@ -96,6 +116,8 @@ lock: .venv-lock/.stamp ## compile requirements/*.txt again (LOCK_FLAGS=--upgrad
 	$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
 	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/core.txt
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
+	$(LOCK) requirements/ministack.in -o requirements/ministack.txt
+	$(LOCK) requirements/sam.in -o requirements/sam.txt
 
 .venv-lock/.stamp: requirements/lock.txt
 	@$(PYTHON) -m venv .venv-lock
@@ -105,5 +127,5 @@ lock: .venv-lock/.stamp ## compile requirements/*.txt again (LOCK_FLAGS=--upgrad
 pr: lint test ## what a change must pass
 
 clean: ## remove every environment, cache and build
-	rm -rf .venv .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* .aws-sam dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find shared tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,12 +23,12 @@ def strangers(paths: Iterable[str]) -> set[str]:
 
 def commands(page: str) -> set[str]:
     """The make targets that a page tells its reader to type."""
-    typed = re.findall(r"^\s*\$? ?make ([a-z-]+)", page, re.MULTILINE)
-    return {*typed, *re.findall(r"`make ([a-z-]+)", page)}
+    typed = re.findall(r"^\s*\$? ?make ([a-z0-9-]+)", page, re.MULTILINE)
+    return {*typed, *re.findall(r"`make ([a-z0-9-]+)", page)}
 
 
 def targets(makefile: str) -> set[str]:
-    return set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    return set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
 
 
 def unexplained(project: str) -> list[str]:
@@ -59,7 +59,7 @@ def test_every_make_command_in_the_pages_exists(checkout: Path) -> None:
 
 def test_every_target_is_explained_by_make_help(checkout: Path) -> None:
     makefile = (checkout / "Makefile").read_text()
-    listed = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    listed = set(re.findall(r"^([a-z0-9-]+):.*## ", makefile, re.MULTILINE))
 
     assert targets(makefile) == listed
 

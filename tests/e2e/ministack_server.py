@@ -1,0 +1,53 @@
+"""Runs ministack, mended where this stack needs more truth. Its own environment's Python runs this.
+
+It leans on private names of exactly the version that requirements/ministack.txt pins; every repair
+first looks whether what it replaces is there. Without them:
+- ListClusters gives the first 100 clusters of a region and no `nextToken`
+  (docs.aws.amazon.com/eks/latest/APIReference/API_ListClusters.html says at most 100 a page);
+- DescribeCluster names an endpoint at which nothing listens, and no authority. A cluster's tags
+  `seawall-endpoint` and `seawall-ca` (the path of a PEM file) say where the demo server is.
+"""
+
+import base64
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+# It is in an environment of its own: for whoever checks types in ours its modules are unknown.
+eks: Any = import_module("ministack.services.eks")
+app: Any = import_module("ministack.app")  # ministack.__main__ would start a second server
+
+MOST_A_PAGE: Final = 100
+ENDPOINT: Final = "seawall-endpoint"
+AUTHORITY: Final = "seawall-ca"
+
+sanitized = eks._sanitize  # noqa: SLF001  what is mended is private
+for replaced in ("_list_clusters", "_clusters", "_json_resp"):
+    getattr(eks, replaced)
+
+
+def list_clusters(query: dict[str, str]) -> object:
+    """A page of the names, and where the next one begins."""
+    names = sorted(eks._clusters.keys())  # noqa: SLF001  as above
+    most = min(int(query.get("maxResults", MOST_A_PAGE)), MOST_A_PAGE)
+    start = int(query.get("nextToken", 0))
+    more = {"nextToken": str(start + most)} if start + most < len(names) else {}
+    return eks._json_resp(200, {"clusters": names[start : start + most], **more})  # noqa: SLF001  as above
+
+
+def with_endpoint(cluster: dict[str, Any]) -> dict[str, Any]:
+    """What DescribeCluster says, with the endpoint and the authority that its tags name."""
+    said: dict[str, Any] = dict(sanitized(cluster))
+    tags = said.get("tags") or {}
+    if ENDPOINT in tags:
+        said["endpoint"] = tags[ENDPOINT]
+        pem = Path(tags[AUTHORITY]).read_bytes()
+        said["certificateAuthority"] = {"data": base64.b64encode(pem).decode()}
+    return said
+
+
+eks._list_clusters, eks._sanitize = list_clusters, with_endpoint  # noqa: SLF001  as above
+
+if __name__ == "__main__":
+    sys.exit(app.main())
