@@ -10,6 +10,7 @@ import yaml
 
 from seawall.analyse.isolation import analyse
 from seawall.judge.judging import judge
+from seawall.judge.over_time import EXPLAINED, OverTime
 from seawall.judge.rule import Rule
 from seawall.judge.rules import RULES
 from seawall.model.finding import Verdict
@@ -28,6 +29,7 @@ SECTIONS = (
 )
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+each_page = pytest.mark.parametrize("rule", EXPLAINED, ids=lambda rule: rule.id)
 
 
 @pytest.fixture
@@ -59,16 +61,16 @@ def verdicts(read: Read, rule: Rule, found: Objects) -> set[Verdict]:
     return {outcome.verdict for outcome in judge(analyse(snapshot), (rule,))}
 
 
-@each_rule
-def test_the_table_is_that_of_the_rule(pages: Path, rule: Rule) -> None:
+@each_page
+def test_the_table_is_that_of_the_rule(pages: Path, rule: Rule | OverTime) -> None:
     found = table((pages / f"{rule.id}.md").read_text())
 
     assert ["Severity", "Since", "Applies to", "Fix offered", "Controls"] == list(found)
     assert (str(rule.severity), ", ".join(rule.controls)) == (found["Severity"], found["Controls"])
 
 
-@each_rule
-def test_a_page_has_its_sections_and_is_short(pages: Path, rule: Rule) -> None:
+@each_page
+def test_a_page_has_its_sections_and_is_short(pages: Path, rule: Rule | OverTime) -> None:
     page = (pages / f"{rule.id}.md").read_text()
 
     assert SECTIONS == tuple(sections(page))
@@ -87,8 +89,8 @@ def test_the_example_fails_and_the_remediation_passes(read: Read, pages: Path, r
     assert {Verdict.PASS} == verdicts(read, rule, before | applied)
 
 
-@each_rule
-def test_every_rule_that_a_page_links_to_has_a_page(pages: Path, rule: Rule) -> None:
+@each_page
+def test_every_rule_that_a_page_links_to_has_a_page(pages: Path, rule: Rule | OverTime) -> None:
     links = re.findall(r"\]\(([\w-]+\.md)\)", (pages / f"{rule.id}.md").read_text())
 
     assert [] == [link for link in links if not (pages / link).is_file()]

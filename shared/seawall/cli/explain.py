@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 @click.argument("rule_id", metavar="RULE", required=False)
 def explain(rule_id: str | None) -> None:
     """Tell what a rule looks for, why, and how to put it right; without RULE, list them all."""
-    from seawall.judge.rules import RULES
+    from seawall.judge.over_time import EXPLAINED
 
+    found = {rule.id: rule for rule in EXPLAINED}
     if rule_id is None:
-        for rule in RULES:
+        for rule in found.values():
             click.echo(f"{rule.id:32}{rule.severity:8}{rule.title}")
         return
-    found = {rule.id: rule for rule in RULES}
     if rule_id not in found:
         near = difflib.get_close_matches(rule_id, found, n=1)
         hint = f"did you mean {near[0]}?" if near else "seawall explain lists them all"

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from seawall.flow.resolving import Scopes
 from seawall.flow.substance import substance
 from seawall.judge.judging import WHOLE_CLUSTER, Judged
+from seawall.judge.over_time import REPLACED
 from seawall.model.cluster import ClusterKey
-from seawall.model.finding import Finding, Severity, Verdict, fingerprint
+from seawall.model.finding import Finding, Verdict, fingerprint
 from seawall.model.memory import FindingMemory, Memory, Status, Transition, Turn
 from seawall.model.messages import RunId
 
-REPLACED_RULE = "cluster-replaced"
-"""The one finding that is about a cluster over time, and so comes from no rule of `judge`."""
+REPLACED_RULE = REPLACED.id
 KEPT = timedelta(days=90)
 """How long a resolved finding is known, so that it can be said to be back."""
 
@@ -95,7 +95,7 @@ def _replaced(history: Memory, scan: Scan) -> Iterator[FindingMemory]:
     yield FindingMemory(
         fingerprint=fingerprint(REPLACED_RULE, history.uid, "", "", history.impostor),
         rule=REPLACED_RULE,
-        severity=Severity.HIGH,
+        severity=REPLACED.severity,
         namespace=WHOLE_CLUSTER,
         facet=history.impostor,
         subject="",

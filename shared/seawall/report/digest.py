@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from seawall.judge.rules import RULES
+from seawall.judge.over_time import EXPLAINED
 from seawall.model.cluster import ClusterKey
 from seawall.model.digest import Digest, Group, Notice, Summary
 from seawall.model.finding import Severity
@@ -18,7 +18,7 @@ MOST_SUMMARIES = 20
 WORST_SUMMARIES = 10
 SCHEMA_VERSION = 1
 
-TITLES = {rule.id: rule.title for rule in RULES}
+TITLES = {rule.id: rule.title for rule in EXPLAINED}
 """What each rule says when it fails; an older run may know a rule that is gone."""
 
 _ORDER = (Turn.REOPENED, Turn.OPENED, Turn.CHANGED, Turn.RESOLVED)
