@@ -38,8 +38,11 @@ def _client() -> "DynamoDBClient":
     """It takes a third of a second to make. Moto is not safe for threads: one call at a time."""
     boto3 = pytest.importorskip("boto3", reason="NOT RUN: boto3 is not installed")
     stubber = pytest.importorskip("moto.core.models", reason="NOT RUN: moto is not installed")
+    config = pytest.importorskip("botocore.config").Config(
+        retries={"mode": "standard", "total_max_attempts": 2}
+    )
     client: DynamoDBClient = boto3.Session("testing", "testing", region_name=REGION).client(
-        "dynamodb"
+        "dynamodb", config=config
     )
     turn = Lock()
 
