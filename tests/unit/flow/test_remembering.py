@@ -129,6 +129,12 @@ def test_turns_come_by_fingerprint_whatever_the_rules_order() -> None:
     assert sorted(names) == names
 
 
+def test_of_two_findings_with_one_identity_the_same_is_kept_in_any_order() -> None:
+    one, other = (replace(FAILS, summary=text) for text in ("a", "b"))
+
+    assert remembered(fails(one, other)) == remembered(fails(other, one))
+
+
 def test_a_finding_keeps_its_times() -> None:
     opened = step(None, fails(FAILS), NOW)
     still = step(opened, fails(FAILS), LATER)
