@@ -23,8 +23,8 @@ ENDPOINT: Final = "seawall-endpoint"
 AUTHORITY: Final = "seawall-ca"
 
 sanitized = eks._sanitize  # noqa: SLF001  what is mended is private
-for replaced in ("_list_clusters", "_clusters", "_json_resp"):
-    getattr(eks, replaced)
+for part, name in ((eks, "_list_clusters"), (eks, "_clusters"), (app, "_port_is_bindable")):
+    getattr(part, name)  # it is there, or this is another version
 
 
 def list_clusters(query: dict[str, str]) -> object:
@@ -47,6 +47,12 @@ def with_endpoint(cluster: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def never(*_: object) -> bool:
+    """With TLS it would listen at 443 as well, for Cognito."""
+    return False
+
+
+app._port_is_bindable = never  # noqa: SLF001  as above
 eks._list_clusters, eks._sanitize = list_clusters, with_endpoint  # noqa: SLF001  as above
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from binascii import Error as NoBase64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ssl import SSLContext
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -33,8 +34,9 @@ class EksTokens:
 
     Args:
         cluster: Its name, which is signed with each token.
-        sts: `host:port` of what answers for STS; tokens that name another are not asked about.
+        sts: URL of what answers for STS; tokens that name another are not asked about.
         entries: Who may come in: a pattern of the role's name, and the user it is here.
+        trust: Whom to believe that it is STS, if the URL is one of HTTPS.
         clock: What time it is.
     """
 
@@ -43,9 +45,12 @@ class EksTokens:
         cluster: str,
         sts: str,
         entries: Mapping[str, User],
+        *,
+        trust: SSLContext | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        self._cluster, self._sts, self._entries, self._clock = cluster, sts, entries, clock
+        self._cluster, self._sts, self._entries = cluster, sts, entries
+        self._trust, self._clock = trust, clock
         self._known: dict[str, User] = {}
 
     def who(self, token: str) -> User | None:
@@ -68,7 +73,7 @@ class EksTokens:
 
     def _answer(self, asked: SplitResult) -> str:
         """What STS says; nothing, if it refuses or is away."""
-        line = HTTPConnection(asked.netloc, timeout=ASKED_WITHIN_S)
+        line = self._line(asked)
         try:
             line.request("GET", f"/?{asked.query}", headers={CLUSTER_HEADER: self._cluster})
             said = line.getresponse()
@@ -77,6 +82,11 @@ class EksTokens:
             return ""
         finally:
             line.close()
+
+    def _line(self, asked: SplitResult) -> HTTPConnection:
+        if asked.scheme == "https":
+            return HTTPSConnection(asked.netloc, timeout=ASKED_WITHIN_S, context=self._trust)
+        return HTTPConnection(asked.netloc, timeout=ASKED_WITHIN_S)
 
     def _entry(self, role: str) -> User | None:
         found = (user for pattern, user in self._entries.items() if fnmatchcase(role, pattern))
@@ -96,7 +106,7 @@ def _question(token: str, sts: str) -> SplitResult | None:
     said = dict(pairs)
     signed = said.get("X-Amz-SignedHeaders", "").split(";")
     fits = (
-        url.netloc == sts
+        f"{url.scheme}://{url.netloc}" == sts
         and url.path in {"", "/"}
         and len(pairs) == len(said)
         and said.get("Action") == "GetCallerIdentity"

@@ -52,7 +52,7 @@ def sts() -> Iterator[Sts]:
 
 
 def where(sts: Sts) -> str:
-    return f"127.0.0.1:{sts.server_port}"
+    return f"http://127.0.0.1:{sts.server_port}"
 
 
 def token(sts: Sts, **changed: str) -> str:
@@ -64,12 +64,12 @@ def token(sts: Sts, **changed: str) -> str:
     }
     said |= {name.replace("_", "-"): value for name, value in changed.items()}
     host = said.pop("host", where(sts))
-    url = f"http://{host}/?" + "&".join(f"{name}={value}" for name, value in said.items())
+    url = f"{host}/?" + "&".join(f"{name}={value}" for name, value in said.items())
     return "k8s-aws-v1." + urlsafe_b64encode(url.encode()).decode().rstrip("=")
 
 
 def tokens(sts: Sts, cluster: str = "shop", *, late: timedelta = timedelta()) -> EksTokens:
-    return EksTokens(cluster, where(sts), ENTRIES, lambda: NOW + late)
+    return EksTokens(cluster, where(sts), ENTRIES, clock=lambda: NOW + late)
 
 
 def test_a_session_of_a_role_that_has_an_entry_comes_in_and_is_asked_about_once(sts: Sts) -> None:
@@ -85,7 +85,7 @@ def test_a_session_of_a_role_that_has_an_entry_comes_in_and_is_asked_about_once(
         pytest.param({"X_Amz_Signature": "forged"}, id="STS does not know the signature"),
         pytest.param({"Action": "AssumeRole"}, id="another question"),
         pytest.param({"X_Amz_SignedHeaders": "host"}, id="the cluster is not signed"),
-        pytest.param({"host": "127.0.0.1:1"}, id="another host is to be asked"),
+        pytest.param({"host": "http://127.0.0.1:1"}, id="another host is to be asked"),
         pytest.param({"X_Amz_Date": "yesterday"}, id="no date"),
     ],
 )
