@@ -78,9 +78,10 @@ def test_a_second_delivery_and_a_second_run_are_quiet(again: RunId) -> None:
     ],
 )
 def test_a_mode_goes_so_far(mode: Mode, stages: dict[str, list[str]], policies: list[str]) -> None:
-    found = site(mode=mode)
-    found.mend()
+    found, weather = site(mode=mode), Weather()
+    found.mend(desk=weather.on(found.desk))
 
+    assert (mode is Mode.AUTO) == ("rehearse" in weather.names)
     assert stages == {name: each for name, each in found.stages().items() if name == "shop"}
     assert policies == found.policies()
     assert bool(stages) == bool(found.told())
@@ -137,6 +138,25 @@ def test_a_plan_for_what_was_closed_by_hand_is_superseded() -> None:
 
     assert [Stage.SUPERSEDED] == found.stages()["shop"]
     assert ["shop/mine"] == found.policies()
+
+
+def test_an_offer_is_taken_back_though_nothing_is_open_any_more() -> None:
+    shut = {"podSelector": {}, "policyTypes": ["Ingress"]}
+    found = site(pod("shop", "web"), policy("kube-system", "theirs", shut))
+    found.mend()
+    found.store.put(policy("shop", "mine", shut))
+    found.scan_and_mend(NEXT_RUN)
+
+    assert {"shop": [Stage.SUPERSEDED]} == found.stages()
+
+
+def test_a_cluster_that_lacks_nothing_is_not_read_again() -> None:
+    shut = {"podSelector": {}, "policyTypes": ["Ingress"]}
+    found = site(policy("shop", "mine", shut), policy("kube-system", "theirs", shut))
+    weather = Weather()
+    found.mend(desk=weather.on(found.desk))
+
+    assert "exposed" not in weather.names
 
 
 def test_a_hint_decides_nothing_the_cluster_is_read_again() -> None:
@@ -371,6 +391,22 @@ def test_nor_after_a_pod_has_come_and_gone() -> None:
     found.mend(NEXT_RUN)
 
     assert [] == found.policies()
+    assert [("PATCH", SHOP)] == found.writing.written
+
+
+def test_nor_after_it_was_closed_by_hand_for_a_while() -> None:
+    found = site()
+    found.mend()
+    take_away(found)
+    found.scan_and_mend(NEXT_RUN)
+    mine = policy("shop", "mine", {"podSelector": {}, "policyTypes": ["Ingress"]})
+    found.store.put(mine)
+    found.scan_and_mend(RunId("3"))
+    between = found.stages()["shop"]
+    found.store.remove(mine)
+    found.scan_and_mend(RunId("4"))
+
+    assert ([Stage.SUPERSEDED], [Stage.PROPOSED]) == (between, found.stages()["shop"])
     assert [("PATCH", SHOP)] == found.writing.written
 
 

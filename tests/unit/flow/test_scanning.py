@@ -298,6 +298,29 @@ def test_who_loses_a_race_begins_again_with_what_the_other_wrote() -> None:
     assert [A, A] == post.places.looked
 
 
+def test_findings_are_named_anew_when_somebody_else_pinned_the_uid_first() -> None:
+    class Pinned(DemoMemories):
+        pins = False
+
+        def keep(self, memory: Memory, turns: Sequence[Transition], *, attempt: str) -> bool:
+            if self.pins:
+                self.pins = False
+                post.places.sights[A] = Seen(open_town(A))
+                post.scan(run=THREE, attempt="theirs")
+            return super().keep(memory, turns, attempt=attempt)
+
+    memories = Pinned()
+    post = Post(memories)
+    post.places.sights[A] = Seen(replace(open_town(A), uid=Unseen("403 Forbidden")))
+    post.scan()
+    memories.pins = True
+    post.scan(run=TWO)
+
+    assert (3, TWO, UID) == (post.memory().version, post.memory().run, post.memory().uid)
+    assert {Turn.OPENED} == {turn.turn for turn in post.memories.turns()}
+    assert {ONE} == {turn.run for turn in post.memories.turns()}
+
+
 @pytest.mark.parametrize(
     "races, wins", [(MOST_ROUNDS - 1, True), (MOST_ROUNDS, False)], ids=["in time", "for too long"]
 )
