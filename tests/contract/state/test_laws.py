@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -35,10 +36,16 @@ class _Opened(RuleBasedStateMachine):
 
     def __init__(self, adapter: str) -> None:
         super().__init__()
+        self._adapter = adapter
         self._stack = ExitStack()
+        self.ports: dict[str, Ports] = {}
+
+    @initialize()
+    def begin(self) -> None:
+        """Open the store; not before: some machines are made and never run."""
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-        opened = self._stack.enter_context(ADAPTERS[adapter](folder))
-        self.ports: dict[str, Ports] = {"ada": opened("east"), "bob": opened("east")}
+        opened = self._stack.enter_context(ADAPTERS[self._adapter](folder))
+        self.ports = {"ada": opened("east"), "bob": opened("east")}
 
     def teardown(self) -> None:
         """Close the store and drop its folder."""
