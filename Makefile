@@ -115,6 +115,8 @@ LOCK = .venv-lock/bin/uv pip compile -q --no-config --universal --python-version
 lock: .venv-lock/.stamp ## compile requirements/*.txt again (LOCK_FLAGS=--upgrade renews the pins)
 	$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
 	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/core.txt
+	for layer in base google azure; do $(LOCK) -c requirements/dev.txt requirements/layer-$$layer.in \
+	    -o requirements/layer-$$layer.txt || exit 1; done
 	$(LOCK) requirements/lock.in -o requirements/lock.txt
 	$(LOCK) requirements/ministack.in -o requirements/ministack.txt
 	$(LOCK) requirements/sam.in -o requirements/sam.txt

@@ -31,7 +31,13 @@ TURNED: Final = str.maketrans({"`": "'", "<": "\u2039", ">": "\u203a", "&": "+",
 Lines = Callable[[Digest], Sequence[str]]
 
 
-def open_topic(aws: Aws, topic: str, lines: Lines, *, fleet: str) -> "SnsAlerts":
+Carried = Callable[[Digest], str]
+"""How a function that subscribes is given a digest (`publish.digests` knows)."""
+
+
+def open_topic(
+    aws: Aws, topic: str, lines: Lines, *, fleet: str, carried: Carried | None = None
+) -> "SnsAlerts":
     """The topic by its ARN; it is first asked when it is first used.
 
     Raises:
@@ -39,7 +45,8 @@ def open_topic(aws: Aws, topic: str, lines: Lines, *, fleet: str) -> "SnsAlerts"
     """
     session = aws.session()
     with translated("SNS"):
-        return SnsAlerts(session.client("sns", config=patient()), topic, lines, fleet=fleet)
+        client = session.client("sns", config=patient())
+    return SnsAlerts(client, topic, lines, fleet=fleet, carried=carried)
 
 
 class SnsAlerts:
@@ -50,10 +57,20 @@ class SnsAlerts:
         topic: Its ARN.
         lines: A digest in words, a line each, the headline first; safe for a terminal.
         fleet: Its cards stand in one thread.
+        carried: What functions get that subscribe to it; None: what everybody gets.
     """
 
-    def __init__(self, client: "SNSClient", topic: str, lines: Lines, *, fleet: str) -> None:
+    def __init__(
+        self,
+        client: "SNSClient",
+        topic: str,
+        lines: Lines,
+        *,
+        fleet: str,
+        carried: Carried | None = None,
+    ) -> None:
         self._client, self._topic, self._lines, self._fleet = client, topic, lines, fleet
+        self._carried = carried
 
     def send(self, digest: Digest) -> None:
         """Publish it.
@@ -63,12 +80,13 @@ class SnsAlerts:
             Trouble: This role may not publish there, or there is no such topic.
         """
         lines = self._lines(digest)
+        carried = self._carried(digest) if self._carried else ""
         with self._asked():
             self._client.publish(
                 TopicArn=self._topic,
                 Subject=subject(lines[0] if lines else ""),
                 MessageStructure="json",
-                Message=message(digest, lines, fleet=self._fleet),
+                Message=message(digest, lines, fleet=self._fleet, carried=carried),
             )
 
     @contextmanager
@@ -88,12 +106,14 @@ def subject(headline: str) -> str:
     return " ".join(words)[:MOST_SUBJECT].strip() or "Seawall"
 
 
-def message(digest: Digest, lines: Sequence[str], *, fleet: str) -> str:
+def message(digest: Digest, lines: Sequence[str], *, fleet: str, carried: str = "") -> str:
     """The message of all protocols, cut so that SNS takes it."""
     chat = json.dumps(card(digest, lines, fleet=fleet))
+    functions = {"lambda": carried} if carried else {}
     most = len(lines)
     while True:
-        text = json.dumps({"default": chat, "email": "\n".join(cut(lines, most)) or "Seawall"})
+        mail = "\n".join(cut(lines, most)) or "Seawall"
+        text = json.dumps({"default": chat, "email": mail, **functions})
         if len(text) <= MOST_BYTES or not most:  # all ASCII: json escapes the rest
             return text
         most //= 2

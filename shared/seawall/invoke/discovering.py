@@ -1,0 +1,112 @@
+"""Discover, as a function: begin a run or join it, look everywhere, order the scans, answer."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from seawall.flow.discovering import Discovered, discover_fleet, named
+from seawall.invoke.asking import Answer, Asked, AskedWrongly, asked, wrong
+from seawall.invoke.benches import DiscoverBench
+from seawall.invoke.closing import close_and_tell
+from seawall.model.fleet import ClusterRecord, ClusterRef, Presence
+from seawall.model.run import End, Entry, Run
+from seawall.model.sight import Unseen
+
+MOST_NAMED: Final = 50
+"""Things an answer names; the rest is counted."""
+
+
+def discover(event: object, bench: DiscoverBench, *, now: datetime) -> Answer:
+    """Do what the event asks for; a wrong one gets an answer, and nothing is done.
+
+    Raises:
+        TryLater: A store or a queue is busy; ask again, what is done is not done twice.
+        Trouble: The settings are wrong.
+    """
+    try:
+        wanted = asked(event)
+    except AskedWrongly as error:
+        return wrong(error)
+    return _look_only(wanted, bench, now) if wanted.dry else _look_and_order(wanted, bench, now)
+
+
+def counts(answer: Answer) -> dict[str, int]:
+    """What is counted of an answer."""
+    ordered, unseen = answer.get("ordered"), answer.get("unseen")
+    return {
+        "ordered": ordered if isinstance(ordered, int) else 0,
+        "unseen-scopes": len(unseen) if isinstance(unseen, list) else 0,
+    }
+
+
+def _look_and_order(wanted: Asked, bench: DiscoverBench, now: datetime) -> Answer:
+    closed = close_and_tell(bench.closing, now=now)
+    run = bench.closing.runs.begin(now)
+    found = discover_fleet(bench.desk, run=run.id, only=wanted.only, now=now)
+    began = run.started_at == now
+    if began:
+        _leave_out(bench, run, found, now)
+    # Last: from here on the run may be found complete.
+    bench.closing.looks.looked(run.id, found.scopes_unseen, now=now)
+    return {
+        "ok": True,
+        "run": run.id,
+        "joined": not began,
+        "ordered": len(found.ordered),
+        "leftOut": len(found.left_out),
+        "unseen": _unseen(found.scopes_unseen),
+        **({"closedBefore": closed.run} if closed.run else {}),
+        **({"untold": closed.untold} if closed.untold else {}),
+        **_nobody(wanted, found),
+        "next": dict(bench.places),
+    }
+
+
+def _leave_out(bench: DiscoverBench, run: Run, found: Discovered, now: datetime) -> None:
+    """Who nobody asked for has ended this run; in a run of somebody else, others may scan them."""
+    for record, why in found.left_out:
+        if record.presence is not Presence.GONE:
+            bench.closing.runs.enter(Entry(run.id, record.key, End.SKIPPED, now, why))
+
+
+def _nobody(wanted: Asked, found: Discovered) -> Answer:
+    if found.ordered or not wanted.only:
+        return {}
+    names = [record.ref.fact("name") or record.key for record, _ in found.left_out]
+    return {"hint": f"no cluster is named so; there are {', '.join(sorted(names)[:10]) or 'none'}"}
+
+
+def _look_only(wanted: Asked, bench: DiscoverBench, now: datetime) -> Answer:
+    """What there is now, and what would be ordered."""
+    seen: list[ClusterRef] = []
+    unseen: list[tuple[str, str]] = []
+    for discovery in bench.desk.discoveries:
+        for sighting in discovery.look(now=now):
+            if isinstance(sighting.found, Unseen):
+                unseen.append((sighting.scope, sighting.found.why))
+            else:
+                seen.extend(sighting.found.value)
+    chosen = [ref for ref in seen if not wanted.only or named(_record(ref, now), wanted.only)]
+    return {
+        "ok": True,
+        "dryRun": True,
+        "found": dict(Counter(ref.service for ref in seen)),
+        "wouldOrder": len(chosen),
+        "clusters": _few(sorted(ref.key for ref in chosen)),
+        "unseen": _unseen(unseen),
+        "next": {"to scan them": "the same event without dryRun"},
+    }
+
+
+def _record(ref: ClusterRef, now: datetime) -> ClusterRecord:
+    return ClusterRecord(ref, "", Presence.PRESENT, now, now)
+
+
+def _unseen(scopes: Iterable[tuple[str, str]]) -> list[str]:
+    return _few([f"{scope}: {why}" for scope, why in scopes])
+
+
+def _few(lines: list[str]) -> list[str]:
+    left = len(lines) - MOST_NAMED
+    return lines if left <= 0 else [*lines[:MOST_NAMED], f"... and {left} more"]
