@@ -62,10 +62,10 @@ class Ministack:
             CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             region_name=REGION,
         )
-        config = Config(read_timeout=330, retries={"mode": "standard", "total_max_attempts": 3})
-        return session.client(
-            service, endpoint_url=self.url, verify=str(self.authority), config=config
-        )
+        connect: Any = session.client  # its overloads want the name of a service as a literal
+        patient = Config(read_timeout=330, retries={"mode": "standard", "total_max_attempts": 3})
+        trust = str(self.authority)
+        return connect(service, endpoint_url=self.url, verify=trust, config=patient)
 
     def workers(self) -> Iterator[int]:
         """The processes in which functions run."""

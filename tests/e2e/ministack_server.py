@@ -5,7 +5,11 @@ first looks whether what it replaces is there. Without them:
 - ListClusters gives the first 100 clusters of a region and no `nextToken`
   (docs.aws.amazon.com/eks/latest/APIReference/API_ListClusters.html says at most 100 a page);
 - DescribeCluster names an endpoint at which nothing listens, and no authority. A cluster's tags
-  `seawall-endpoint` and `seawall-ca` (the path of a PEM file) say where the demo server is.
+  `seawall-endpoint` and `seawall-ca` (the path of a PEM file) say where the demo server is;
+- a number that a template takes from a parameter stays a text, and a mapping of a queue whose
+  MaximumConcurrency is one is never polled. CloudFormation makes a number of it;
+- a batch of messages asks for a permission of its own, which IAM does not know: who may send one
+  may send many (docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html).
 """
 
 import base64
@@ -16,6 +20,8 @@ from typing import Any, Final
 
 # It is in an environment of its own: for whoever checks types in ours its modules are unknown.
 eks: Any = import_module("ministack.services.eks")
+iam: Any = import_module("ministack.core.iam_actions")
+functions: Any = import_module("ministack.services.lambda_svc")
 app: Any = import_module("ministack.app")  # ministack.__main__ would start a second server
 
 MOST_A_PAGE: Final = 100
@@ -23,6 +29,8 @@ ENDPOINT: Final = "seawall-endpoint"
 AUTHORITY: Final = "seawall-ca"
 
 sanitized = eks._sanitize  # noqa: SLF001  what is mended is private
+action_of = iam.extract_iam_action
+concurrency = functions._sqs_esm_concurrency  # noqa: SLF001  as above
 for part, name in ((eks, "_list_clusters"), (eks, "_clusters"), (app, "_port_is_bindable")):
     getattr(part, name)  # it is there, or this is another version
 
@@ -47,6 +55,20 @@ def with_endpoint(cluster: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def concurrency_of_numbers(mapping: dict[str, Any], *words: object) -> object:
+    """How many batches of a queue may be worked at, whatever the type it was given in."""
+    scaling = mapping.get("ScalingConfig")
+    if scaling and "MaximumConcurrency" in scaling:
+        scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+    return concurrency(mapping, *words)
+
+
+def action_that_iam_knows(service: str, *words: object, **named: object) -> object:
+    """What a caller must be allowed to do."""
+    action = action_of(service, *words, **named)
+    return str(action).removesuffix("Batch") if service == "sqs" and action else action
+
+
 def never(*_: object) -> bool:
     """With TLS it would listen at 443 as well, for Cognito."""
     return False
@@ -54,6 +76,8 @@ def never(*_: object) -> bool:
 
 app._port_is_bindable = never  # noqa: SLF001  as above
 eks._list_clusters, eks._sanitize = list_clusters, with_endpoint  # noqa: SLF001  as above
+iam.extract_iam_action = action_that_iam_knows
+functions._sqs_esm_concurrency = concurrency_of_numbers  # noqa: SLF001  as above
 
 if __name__ == "__main__":
     sys.exit(app.main())
