@@ -97,9 +97,7 @@ def summarize(results: "Results") -> None:
 
 def tell_unseen(snapshot: "Snapshot") -> None:
     """On stderr: what could not be read, and what was assumed."""
-    from seawall.report.unseen import unseen
-
-    for what, why in unseen(snapshot):
+    for what, why in snapshot.unseen:
         _say(f"{snapshot.key}: {what} not seen: {why}")
     for note in snapshot.notes:
         _say(f"{snapshot.key}: {note}")

@@ -66,7 +66,7 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
         TryLater: The same, and later it may be different.
     """
     heard = _Heard(api)
-    named, broken_namespaces = _split(_namespaces(heard))
+    named, broken_namespaces = _split(_whole(_namespaces(heard)))
     pods, broken_pods = _split(_pods(heard))
     listed = _network_policies(heard)
     policies, broken_policies = _split(listed)
@@ -127,6 +127,25 @@ def namesakes(snapshots: Iterable[Snapshot]) -> dict[ClusterKey, ClusterKey]:
 
 def _namespaces(api: KubeApi) -> Sight[tuple[_Named | BrokenObject, ...]]:
     return read_list(api, NAMESPACES, objects_read("Namespace", wire.Namespace, _named))
+
+
+def _whole(
+    listed: Sight[tuple[_Named | BrokenObject, ...]],
+) -> Sight[tuple[_Named | BrokenObject, ...]]:
+    """The list, unless it lacks what every cluster has: then somebody on the way filtered it.
+
+    Taken for whole it would say that every namespace is gone, and every finding with it.
+    """
+    if isinstance(listed, Unseen):
+        return listed
+    names = (
+        each.ref.name if isinstance(each, BrokenObject) else each[0].name for each in listed.value
+    )
+    if IDENTITY in names:
+        return listed
+    return Unseen(
+        f"the list of namespaces lacks {IDENTITY}, which every cluster has: it is no whole"
+    )
 
 
 def _named(raw: wire.Namespace) -> _Named:

@@ -24,7 +24,6 @@ from seawall.model.memory import Counts, FindingMemory, Memory, Status, Transiti
 from seawall.model.messages import RunId
 from seawall.model.sight import Seen, Sight, Unseen
 from seawall.model.snapshot import Snapshot
-from seawall.report.unseen import unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,11 @@ def remember(
         why = judged.why or "no reason was given"
         return Remembered(_next(before, run, tried_at=tried, unseen=why), ())
     history = _identified(before, judged.value.snapshot.uid)
-    complete = not any(unseen(judged.value.snapshot))
+    complete = not judged.value.snapshot.unseen
     first = history.complete_at is None and (history.scanned_at is None or complete)
-    scan = Scan(run, key, tried, judged.value, scopes(judged.value), first)
+    scan = Scan(
+        run, key, tried, judged.value, scopes(judged.value, pinned=history.uid is not None), first
+    )
     findings, turns = compared(history, scan)
     after = _next(
         history,
@@ -89,10 +90,14 @@ def remember(
 def adopted(memory: Memory, *, run: RunId) -> Memory:
     """The memory after a person took all that is open for known debt."""
     findings = tuple(
-        replace(each, adopted=True) if each.status is Status.OPEN else each
-        for each in memory.findings
+        replace(each, adopted=True) if _is_debt(each) else each for each in memory.findings
     )
     return _next(memory, run, changed=memory.changed, findings=findings)
+
+
+def _is_debt(finding: FindingMemory) -> bool:
+    """That another cluster answers is no debt to live with: a person confirms it, or mends it."""
+    return finding.status is Status.OPEN and finding.rule != REPLACED_RULE
 
 
 def confirmed(memory: Memory, *, run: RunId) -> Memory:
@@ -154,7 +159,7 @@ def _sorted(findings: Iterable[FindingMemory]) -> tuple[FindingMemory, ...]:
 
 
 def _counts(judged: Judged) -> Counts:
-    missing = tuple(what for what, _ in unseen(judged.snapshot))
+    missing = tuple(what for what, _ in judged.snapshot.unseen)
     passed, failed = judged.count(Verdict.PASS), judged.count(Verdict.FAIL)
     return Counts(passed, failed, judged.count(Verdict.UNKNOWN), missing)
 

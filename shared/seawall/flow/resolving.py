@@ -32,9 +32,13 @@ class Scopes:
     snapshot: Snapshot
     outcomes: Mapping[tuple[str, str], Outcome]
     rules: frozenset[str]
+    known: bool
+    """Whether it is known whose namespaces these are."""
 
     def resolution(self, missing: FindingMemory) -> str:
         """Why a finding that this scan lacks is resolved; nothing while that is not known."""
+        if not self.known:
+            return ""
         rule, namespace = missing.rule, missing.namespace
         if self._is_gone(namespace) and (rule, namespace) not in self.outcomes:
             return GONE
@@ -72,10 +76,11 @@ class Scopes:
         return not any(_hides(each, rule, namespace) for each in self.snapshot.broken)
 
 
-def scopes(judged: Judged) -> Scopes:
-    """What a scan looked at."""
+def scopes(judged: Judged, *, pinned: bool) -> Scopes:
+    """What a scan looked at; where an identity is `pinned`, one that is unseen resolves nothing."""
     outcomes = {(each.rule, each.namespace): each for each in judged.outcomes}
-    return Scopes(judged.snapshot, outcomes, frozenset(rule for rule, _ in outcomes))
+    known = isinstance(judged.snapshot.uid, Seen) or not pinned
+    return Scopes(judged.snapshot, outcomes, frozenset(rule for rule, _ in outcomes), known)
 
 
 def _unsure(outcome: Outcome | None) -> bool:

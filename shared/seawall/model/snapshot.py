@@ -1,5 +1,6 @@
 """What was seen of one cluster at one moment: only the fields that are judged."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from seawall.model.cluster import ClusterKey, ClusterUid, Provider
 from seawall.model.policies import BrokenObject, NetworkPolicy, ObjectRef, UnmodelledKind
 from seawall.model.ports import Protocol
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels
-from seawall.model.sight import Sight
+from seawall.model.sight import Seen, Sight, Unseen
 
 
 class Phase(StrEnum):
@@ -120,3 +121,25 @@ class Snapshot:
     broken: tuple[BrokenObject, ...] = ()
     counted: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def unseen(self) -> tuple[tuple[str, str], ...]:
+        """What could not be read, each with the reason; manifests have no identity to be read."""
+        return tuple(self._unseen())
+
+    def _unseen(self) -> Iterator[tuple[str, str]]:
+        sights: Iterable[tuple[str, Sight[object]]] = (
+            *((("identity", self.uid),) if self.origin is Origin.CLUSTER else ()),
+            ("namespaces", self.namespaces),
+            ("pods", self.pods),
+            ("nodes", self.nodes),
+            ("networkpolicies", self.network_policies),
+            ("API groups", self.unmodelled),
+        )
+        for what, sight in sights:
+            if isinstance(sight, Unseen):
+                yield what, sight.why
+        if isinstance(self.unmodelled, Seen):
+            for kind in self.unmodelled.value:
+                if isinstance(kind.objects, Unseen):
+                    yield f"{kind.resource}.{kind.group}", kind.objects.why

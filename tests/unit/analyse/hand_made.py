@@ -10,7 +10,7 @@ from seawall.analyse.isolation import Isolation, analyse
 from seawall.analyse.why import answer
 from seawall.collect.parse import network_policy_from
 from seawall.model.addresses import ip
-from seawall.model.cluster import ClusterKey
+from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.ir import UPSTREAM, DataPlane, Decision
 from seawall.model.policies import NetworkPolicy, ObjectRef
 from seawall.model.ports import ALL_PORTS, PortSet, Protocol, ports
@@ -21,7 +21,7 @@ from seawall.model.snapshot import ContainerPort, Namespace, Origin, Phase, Pod,
 ALLOW, UNKNOWN, DENY = Decision
 EMPTY = Snapshot(
     key=ClusterKey("by-hand"),
-    uid=Unseen("by hand"),
+    uid=Seen(ClusterUid("by-hand")),
     taken_at=datetime(2026, 1, 1, tzinfo=UTC),
     tool_version="test",
     origin=Origin.CLUSTER,

@@ -128,21 +128,30 @@ def test_the_identity_is_asked_for_by_name_where_namespaces_are_not_listed() -> 
     assert KUBE_SYSTEM in api.asked
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        pytest.param(b'{"kind":"NamespaceList","metadata":{},"items":[]}', id="no namespace"),
-        pytest.param(
-            b'{"kind":"NamespaceList","metadata":{},"items":[{"metadata":{"name":"kube-system"}}]}',
-            id="no UID",
-        ),
-    ],
-)
-def test_a_cluster_without_an_identity_has_none(body: bytes) -> None:
+def test_a_cluster_without_an_identity_has_none() -> None:
     api = api_of()
-    api.instead[NAMESPACES] = body
+    api.instead[NAMESPACES] = (
+        b'{"kind":"NamespaceList","metadata":{},"items":[{"metadata":{"name":"kube-system"}}]}'
+    )
 
     assert isinstance(read(api).uid, Unseen)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param(b"", id="no namespace at all"),
+        pytest.param(b'{"metadata":{"name":"shop","uid":"1"}}', id="one that a filter let through"),
+    ],
+)
+def test_a_list_of_namespaces_without_kube_system_is_no_whole(items: bytes) -> None:
+    api, honest = api_of(), read(api_of())
+    api.instead[NAMESPACES] = b'{"kind":"NamespaceList","metadata":{},"items":[%s]}' % items
+    found = read(api)
+
+    assert isinstance(found.namespaces, Unseen)
+    assert "lacks kube-system" in found.namespaces.why
+    assert honest.uid == found.uid
 
 
 def test_a_broken_node_hides_the_nodes_and_no_namespace() -> None:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.scans import IDLE, LOOSE, WHY, found, judged, remembered, snapshot
+from tests.scans import IDLE, LOOSE, UID, WHY, found, judged, remembered, snapshot
 
 from seawall.flow.resolving import GONE, MENDED, RETIRED, scopes
 from seawall.judge.judging import WHOLE_CLUSTER, Judged
 from seawall.judge.rules import RULES
+from seawall.model.cluster import ClusterUid
 from seawall.model.finding import Finding, Verdict
 from seawall.model.memory import FindingMemory
 from seawall.model.policies import BrokenObject, ObjectRef
@@ -28,7 +29,25 @@ def missing(finding: Finding) -> FindingMemory:
 
 
 def resolution(finding: Finding, scan: Seen[Judged]) -> str:
-    return scopes(scan.value).resolution(missing(finding))
+    return scopes(scan.value, pinned=False).resolution(missing(finding))
+
+
+@pytest.mark.parametrize(
+    "uid, pinned, resolved",
+    [
+        pytest.param(UID, True, MENDED, id="the pinned cluster"),
+        pytest.param(None, False, MENDED, id="nobody ever saw who it is"),
+        pytest.param(None, True, STILL_OPEN, id="it may be another one, or half of it"),
+    ],
+)
+def test_what_does_not_show_who_it_is_resolves_nothing_of_what_is_pinned(
+    uid: ClusterUid | None,
+    pinned: bool,
+    resolved: str,  # noqa: FBT001  a column of the table
+) -> None:
+    scan = judged(of=snapshot(uid))
+
+    assert resolved == scopes(scan.value, pinned=pinned).resolution(missing(SHOP))
 
 
 def broken(kind: str, namespace: str, name: str) -> dict[str, Any]:
