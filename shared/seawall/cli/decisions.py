@@ -39,7 +39,7 @@ def mode(
     observe (default): writes nothing. propose: makes plans for a person to apply. approve: as
     propose, until approvals exist. auto: also applies by itself what can cut nothing. The lower of
     the fleet's ceiling and the cluster's mode counts; `seawall mode observe --ceiling` stops every
-    write at once.
+    write at once, but for taking back what was begun.
     """
     from seawall.model.plan import Mode
 
@@ -71,7 +71,7 @@ def adopt(clusters: tuple[str, ...], state: Path | None, fleet: str) -> None:
             if memory is None:
                 click.echo(for_terminal(f"{record.key}: never scanned, nothing to adopt"), err=True)
                 continue
-            after = _rewrite(found, record.key, lambda each: adopted(each, run=each.run))
+            after = rewrite(found, record.key, lambda each: adopted(each, run=each.run))
             click.echo(
                 for_terminal(f"{record.key}: {len(after.open)} open findings are known debt")
             )
@@ -94,11 +94,11 @@ def confirm(cluster: str, state: Path | None, fleet: str) -> None:
             raise Trouble(
                 f"{record.key}: its identity has not changed, there is nothing to confirm"
             )
-        after = _rewrite(found, record.key, lambda each: confirmed(each, run=each.run))
+        after = rewrite(found, record.key, lambda each: confirmed(each, run=each.run))
         click.echo(for_terminal(f"{record.key}: is {after.uid} from now on"))
 
 
-def _rewrite(
+def rewrite(
     fleet: "LocalFleet", key: "ClusterKey", change: "Callable[[Memory], Memory]"
 ) -> "Memory":
     """The memory, changed and written, whatever a run writes meanwhile."""

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from seawall.cli.every import PERIOD
 from seawall.cli.exits import Exit
 from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
 from seawall.cli.state import state_options
+from seawall.model.errors import TryLater
 from seawall.model.finding import Severity
 from seawall.report.text import for_terminal
 
@@ -104,18 +106,29 @@ def run(  # noqa: PLR0913, PLR0917  one parameter an option
     from seawall import wiring
 
     gate = Gate(fail_on, new_only, max_unknown)
-    settings = wiring.settings()
-    way = wiring.Way(kubeconfig, allow_exec)
-    channels = _channels(alerts, quiet=quiet)
-    with wiring.local_fleet(
-        settings, state, fleet, now=_now(), way=way, channels=channels
-    ) as found:
-        while True:
-            ran = _run(found, only, workers, quiet=quiet)
-            deliver(outputs, _makers(found, ran), color)
+    opened = partial(
+        wiring.local_fleet,
+        wiring.settings(),
+        state,
+        fleet,
+        way=wiring.Way(kubeconfig, allow_exec),
+        channels=_channels(alerts, quiet=quiet),
+    )
+    while True:
+        # Opened anew each time: contexts, tokens and authorities come and go.
+        try:
+            with opened(now=_now()) as found:
+                ran = _run(found, only, workers, quiet=quiet)
+                deliver(outputs, _makers(found, ran), color)
+                code = _exit_code(found, ran, gate)
+        except TryLater as error:
             if every is None:
-                ctx.exit(_exit_code(found, ran, gate))
-            _wait_for_next(every)
+                raise
+            _say(f"this run did not end, the next one takes it up: {error}")
+            code = Exit.INCOMPLETE
+        if every is None:
+            ctx.exit(code)
+        _wait_for_next(every)
 
 
 def _now() -> datetime:
@@ -151,6 +164,8 @@ def _say_ledger(ran: "Ran") -> None:
             _say(f"{entry.end.upper()} {entry.cluster}: {entry.why}")
     counts = Counter(entry.end for entry in ran.ledger)
     _say(f"run {ran.run.id}: " + ", ".join(f"{counts[end]} {end}" for end in End))
+    if ran.dead:
+        _say(f"{ran.dead} messages failed for good; `seawall queue list` shows why")
     for why, number in ran.dropped:
         _say(f"{number} messages dropped: {why}")
     if ran.untold:
@@ -189,7 +204,7 @@ def _exit_code(fleet: "LocalFleet", ran: "Ran", gate: Gate) -> Exit:
     memories = [each for each in fleet.memories.memories() if each.key in scanned]
     unknown = sum(memory.counts.unknown for memory in memories)
     unseen = ended[End.UNSEEN] + len(ran.run.scopes_unseen)
-    if unknown + unseen > gate.max_unknown or not scanned or ran.untold:
+    if unknown + unseen > gate.max_unknown or not scanned or ran.untold or ran.dead:
         return Exit.INCOMPLETE
     grave = any(_grave(memory, gate) for memory in memories)
     return Exit.FINDINGS if grave else Exit.OK

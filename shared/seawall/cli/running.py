@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from seawall.flow.alerting import alert_changes
-from seawall.flow.closing import close_run
+from seawall.flow.closing import close_run, overdue
 from seawall.flow.discovering import Discovered, discover_fleet
 from seawall.flow.mending import mend_cluster
 from seawall.flow.scanning import UNKNOWN_CLUSTER, scan_cluster
 from seawall.model.digest import Digest
 from seawall.model.errors import SeawallError, Trouble, TryLater
+from seawall.model.fleet import Presence
 from seawall.model.messages import FindingsChanged, Message, RunId, ScanOrder
 from seawall.model.run import End, Entry, Run
 from seawall.publish.events import Expired, Malformed, decode
@@ -47,6 +48,7 @@ class Ran:
         digests: What was told; empty where nothing changed.
         untold: Why the digest could not be delivered; it is kept for the next run.
         dropped: Letters that were taken and led to nothing, by reason.
+        dead: Letters that became dead letters in this run.
     """
 
     run: Run
@@ -54,6 +56,7 @@ class Ran:
     digests: tuple[Digest, ...]
     untold: str = ""
     dropped: tuple[tuple[str, int], ...] = ()
+    dead: int = 0
 
 
 def run_once(
@@ -78,43 +81,62 @@ def run_once(
         TryLater: The state is locked by somebody for too long.
     """
     fleet.queue.release(owner_is_dead, now=clock())
-    run = fleet.runs.begin(clock())
+    dead = _dead(fleet, clock())
+    run = _begun(fleet, clock())
     found = discover_fleet(fleet.discover, run=run.id, only=only, now=clock())
-    crew = _Workers(fleet, run.id, clock, told)
+    crew = _Workers(fleet, clock, told)
     crew.work(workers)
     now = clock()
-    expected = [record.key for record in found.ordered]
-    ended = close_run(fleet.runs, run, expected, scopes_unseen=found.scopes_unseen, now=now)
-    digests, untold = _alert(fleet, run.id, now) if ended else ((), "")
-    told_of = ended or replace(run, ended_at=now, scopes_unseen=found.scopes_unseen)
-    dropped = tuple(sorted(crew.dropped.items()))
-    return Ran(told_of, _ledger(fleet, run.id, found, now), digests, untold, dropped)
+    _enter_left_out(fleet, run.id, found, now)
+    ended = replace(run, ended_at=now, scopes_unseen=found.scopes_unseen)
+    close_run(fleet.runs, ended, [record.key for record in found.ordered], now=now)
+    # Also by whoever finds the run ended: what was remembered since is told by nobody else.
+    digests, untold = _alert(fleet, run.id, now)
+    return Ran(
+        ended,
+        fleet.runs.entries(run.id),
+        digests,
+        untold,
+        tuple(sorted(crew.dropped.items())),
+        max(0, _dead(fleet, now) - dead),
+    )
+
+
+def _begun(fleet: "LocalFleet", now: datetime) -> Run:
+    """The run that did not end, or a new one; one that is too old to be taken up is ended first."""
+    run = fleet.runs.begin(now)
+    if not overdue(run, now):
+        return run
+    there = (r.key for r in fleet.inventory.records() if r.presence is not Presence.GONE)
+    close_run(fleet.runs, run, there, now=now)
+    return fleet.runs.begin(now)
 
 
 def _alert(fleet: "LocalFleet", run: RunId, now: datetime) -> tuple[tuple[Digest, ...], str]:
     """A channel that is down ends no run: what it should have told comes first next time."""
+    if not fleet.alert.channels:
+        return (), ""  # nobody listens: it is kept for whoever will
     try:
         return alert_changes(run, fleet.alert, now=now), ""
     except TryLater as error:
         return (), str(error)
 
 
-def _ledger(fleet: "LocalFleet", run: RunId, found: Discovered, now: datetime) -> tuple[Entry, ...]:
-    """Every cluster that the inventory knows, by key."""
-    entered = {entry.cluster: entry for entry in fleet.runs.entries(run)}
+def _enter_left_out(fleet: "LocalFleet", run: RunId, found: Discovered, now: datetime) -> None:
+    """Who was left out on purpose is in the ledger, too, unless another process scanned it."""
     for record, why in found.left_out:
-        entered.setdefault(record.key, Entry(run, record.key, End.SKIPPED, now, why))
-    return tuple(entered[key] for key in sorted(entered))
+        fleet.runs.enter(Entry(run, record.key, End.SKIPPED, now, why))
+
+
+def _dead(fleet: "LocalFleet", now: datetime) -> int:
+    return sum(counts.dead for counts in fleet.queue.counts(now=now))
 
 
 class _Workers:
     """Threads that take letters until none is left, nor held by anybody."""
 
-    def __init__(
-        self, fleet: "LocalFleet", run: RunId, clock: Clock, told: Callable[[Entry], None]
-    ) -> None:
+    def __init__(self, fleet: "LocalFleet", clock: Clock, told: Callable[[Entry], None]) -> None:
         self._fleet = fleet
-        self._run = run
         self._clock = clock
         self._told = told
         self._stop = threading.Event()

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from seawall.report.fleet import FleetView
     from seawall.wiring import LocalFleet
 
-EVERY_TURN = 1_000_000
+MOST_TURNS = 50_000
+"""The last ones that are searched for those of the last run."""
 
 
 @click.command()
@@ -108,7 +109,7 @@ def view_of(fleet: "LocalFleet", now: datetime) -> "FleetView":
     from seawall.report.fleet import FleetView
 
     last = fleet.runs.last()
-    turns = fleet.memories.history(None, EVERY_TURN) if last else ()
+    turns = fleet.memories.history(None, MOST_TURNS) if last else ()
     records = fleet.inventory.records()
     return FleetView(
         now=now,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seawall.cli.decisions import rewrite
 from seawall.cli.running import Ran, run_once
 from seawall.flow.applying import apply_plan
 from seawall.flow.offering import offers
@@ -63,8 +64,7 @@ class Teller:
         for record in self.fleet.inventory.records():
             memory = self.fleet.memories.recall(record.key)
             if memory is not None:
-                after = adopted(memory, run=memory.run)
-                self.fleet.memories.keep(after, (), attempt="adopt")
+                after = rewrite(self.fleet, record.key, lambda m: adopted(m, run=m.run))
                 self._say(f"{_name(record)}: {len(after.open)} findings are known debt")
 
     def _close_by_itself(self) -> None:

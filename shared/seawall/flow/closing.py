@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from seawall.flow.ports import Runs
 from seawall.model.cluster import ClusterKey
 from seawall.model.run import End, Entry, Run
 
+TOO_OLD = timedelta(hours=12)
+"""Half of what a scan order lives."""
+SKEW = timedelta(hours=1)
 LOST = "its scan did not end; the queue's dead letters may say why"
 
 
@@ -17,16 +20,20 @@ def missing(runs: Runs, run: Run, expected: Iterable[ClusterKey]) -> tuple[Clust
     return tuple(key for key in expected if key not in entered)
 
 
-def close_run(
-    runs: Runs,
-    run: Run,
-    expected: Iterable[ClusterKey],
-    *,
-    scopes_unseen: tuple[tuple[str, str], ...],
-    now: datetime,
-) -> Run | None:
-    """End a run; a cluster without an entry ends it unseen. None: somebody else ended it."""
+def close_run(runs: Runs, run: Run, expected: Iterable[ClusterKey], *, now: datetime) -> Run | None:
+    """End a run; a cluster without an entry ends it unseen. None: somebody else ended it.
+
+    `run` says already which scopes were unseen.
+    """
     for key in missing(runs, run, expected):
         runs.enter(Entry(run.id, key, End.UNSEEN, now, LOST))
-    ended = replace(run, ended_at=now, scopes_unseen=scopes_unseen)
+    ended = replace(run, ended_at=now)
     return ended if runs.end(ended) else None
+
+
+def overdue(run: Run, now: datetime) -> bool:
+    """Whether a run is too old to be taken up: its orders have expired, or soon will have.
+
+    So is one that began in the future: the clock has gone back by more than a clock may.
+    """
+    return not -SKEW < now - run.started_at < TOO_OLD

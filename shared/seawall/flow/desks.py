@@ -24,6 +24,7 @@ class DiscoverDesk:
 
     discoveries: tuple[Discovery, ...]
     inventory: Inventory
+    news: News
     outbox: Outbox
 
 

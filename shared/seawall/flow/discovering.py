@@ -1,17 +1,27 @@
 """Discover: look into every scope, bring the inventory up to date, order the scans."""
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from seawall.flow.desks import DiscoverDesk
+from seawall.model.cluster import ClusterKey
+from seawall.model.digest import Notice
+from seawall.model.errors import Trouble
 from seawall.model.fleet import ClusterRecord, Presence
 from seawall.model.messages import RunId, ScanOrder
 from seawall.model.sight import Unseen
 
 NAME_FACTS = ("context", "name")
 """Facts by which a person knows a cluster, where its key is long."""
+
+
+_MOVED = {
+    Presence.PRESENT: "is in {scope} again",
+    Presence.STALE: "{scope} could not be looked at: it is scanned where it was last",
+    Presence.GONE: "is no longer in {scope}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,12 @@ def discover_fleet(
     """Look everywhere, then order a scan of each cluster that is there or may be.
 
     A cluster whose scope could not be looked at is scanned as well: it may be there as before.
+
+    Raises:
+        Trouble: The settings are wrong, or a pattern of `only` names no cluster.
+        TryLater: A store is busy.
     """
+    before = {record.key: record.presence for record in desk.inventory.records()}
     unseen = []
     for discovery in desk.discoveries:
         for sighting in discovery.look(now=now):
@@ -43,11 +58,35 @@ def discover_fleet(
             if isinstance(sighting.found, Unseen):
                 unseen.append((sighting.scope, sighting.found.why))
     records = desk.inventory.records()
+    _insist_on_names(records, only)
+    _note_moves(desk, run, before, records, now)
     left_out = tuple((record, why) for record in records if (why := _left_out(record, only)))
     omitted = {record.key for record, _ in left_out}
     ordered = tuple(record for record in records if record.key not in omitted)
     desk.outbox.send((ScanOrder(run, record.key) for record in ordered), now=now)
     return Discovered(ordered, left_out, tuple(unseen))
+
+
+def _insist_on_names(records: Sequence[ClusterRecord], only: Sequence[str]) -> None:
+    """A pattern with a typing error must not look like a fleet that was left out on purpose."""
+    for pattern in only:
+        if not any(named(record, [pattern]) for record in records):
+            raise Trouble(f"no cluster matches {pattern!r}; `seawall status` names them")
+
+
+def _note_moves(
+    desk: DiscoverDesk,
+    run: RunId,
+    before: Mapping[ClusterKey, Presence],
+    records: Sequence[ClusterRecord],
+    now: datetime,
+) -> None:
+    """Tell once of each cluster that went, was lost from sight with its scope, or is back."""
+    for record in records:
+        was = before.get(record.key)
+        if was is not None and was is not record.presence:
+            text = _MOVED[record.presence].format(scope=record.scope)
+            desk.news.note(run, Notice(record.key, text), now=now)
 
 
 def named(record: ClusterRecord, patterns: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from typing import NewType
 from seawall.model.cluster import ClusterKey
 
 RunId = NewType("RunId", str)
-"""Names one run of the whole fleet; sorts by the time it began."""
+"""Names one run of the whole fleet; tells when it began, but clocks go back: no order."""
 
 
 class ScanScope(StrEnum):

@@ -9,8 +9,9 @@ from seawall.model.cluster import ClusterKey
 from seawall.model.finding import Severity
 from seawall.model.fleet import ClusterRecord, Presence
 from seawall.model.memory import Memory
+from seawall.model.messages import RunId
 from seawall.model.plan import Stage
-from seawall.model.run import End, Entry
+from seawall.model.run import End, Entry, Run
 from seawall.report.fleet import ClusterLine, Enforced, FleetView, Standing, Totals
 from seawall.report.fleet_text import counted
 
@@ -111,12 +112,17 @@ def _stale(view: FleetView, memory: Memory, scanned_at: datetime, entry: Entry |
         return memory.unseen
     if scanned_at > view.now:
         return "its last scan is ahead of this clock"
-    if view.last_run is not None and memory.run < view.last_run.id:
+    if view.last_run is not None and not _read_since(view.last_run, memory.run, scanned_at):
         ended = f"{entry.end} in the last run: {entry.why}" if entry and entry.why else ""
         return ended or "the last run did not read it"
     if view.now - scanned_at > STALE_AFTER:
         return "its last scan is too old"
     return ""
+
+
+def _read_since(last: Run, run: RunId, scanned_at: datetime) -> bool:
+    """Whether the last run read it, or one that goes on since; names of runs tell no order."""
+    return run == last.id or (last.ended_at is not None and scanned_at >= last.ended_at)
 
 
 def _enforced(standing: Standing, told: Memory | None) -> Enforced:

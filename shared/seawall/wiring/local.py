@@ -113,7 +113,7 @@ def local_fleet(  # noqa: PLR0913  each is one thing to be chosen
             memories=memories,
             modes=modes,
             plans=plans,
-            discover=DiscoverDesk(discoveries, inventory, queue),
+            discover=DiscoverDesk(discoveries, inventory, news, queue),
             scan=ScanDesk(inventory, clusters, memories, runs, news, queue),
             mend=MendDesk(inventory, clusters, memories, modes, plans, Applier(doors), news),
             alert=AlertDesk(news, memories, channels),

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from seawall.demo.inventory import DemoInventory
+from seawall.demo.memories import DemoMemories, DemoNews
 from seawall.flow.desks import DiscoverDesk
 from seawall.flow.discovering import Discovered, discover_fleet, named
 from seawall.model.cluster import ClusterKey
+from seawall.model.errors import Trouble
 from seawall.model.fleet import ClusterRecord, ClusterRef, Presence, Sighting
 from seawall.model.messages import Message, RunId, ScanOrder
 from seawall.model.sight import Seen, Sight, Unseen
@@ -49,7 +51,7 @@ def ref(name: str) -> ClusterRef:
 
 
 def desk(*found: tuple[str, Sight[tuple[ClusterRef, ...]]], known: DemoInventory) -> DiscoverDesk:
-    return DiscoverDesk((Scopes(found),), known, Posted())
+    return DiscoverDesk((Scopes(found),), known, DemoNews(DemoMemories()), Posted())
 
 
 def discovered(
@@ -103,6 +105,29 @@ def test_what_only_does_not_name_is_left_out_and_says_so() -> None:
 
     assert [ScanOrder(RUN, ref("b").key)] == sent
     assert [(ref("a").key, "not named by --only")] == [(r.key, why) for r, why in found.left_out]
+
+
+def test_a_pattern_that_names_nothing_is_wrong_and_orders_nothing() -> None:
+    made = desk(("one", Seen((ref("a"),))), known=DemoInventory())
+
+    with pytest.raises(Trouble, match="no cluster matches 'tpyo'"):
+        discover_fleet(made, run=RUN, only=("a", "tpyo"), now=NOW)
+    assert Posted() == made.outbox
+
+
+def test_who_goes_is_lost_and_comes_back_is_told_once_each() -> None:
+    known = DemoInventory()
+    told = []
+    for sight in (Seen((ref("a"),)), REFUSED, REFUSED, Seen((ref("a"),)), Seen(())):
+        made = desk(("one", sight), known=known)
+        discover_fleet(made, run=RUN, now=NOW)
+        told += [notice.text for notice in made.news.untold().notices]
+
+    assert [
+        "one could not be looked at: it is scanned where it was last",
+        "is in one again",
+        "is no longer in one",
+    ] == told
 
 
 @pytest.mark.parametrize(

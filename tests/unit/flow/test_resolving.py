@@ -42,8 +42,8 @@ def resolution(finding: Finding, scan: Seen[Judged]) -> str:
 )
 def test_what_does_not_show_who_it_is_resolves_nothing_of_what_is_pinned(
     uid: ClusterUid | None,
-    pinned: bool,
-    resolved: str,  # noqa: FBT001  a column of the table
+    pinned: bool,  # noqa: FBT001  a column of the table
+    resolved: str,
 ) -> None:
     scan = judged(of=snapshot(uid))
 

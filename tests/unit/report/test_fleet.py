@@ -110,7 +110,16 @@ def entry(end: End, why: str) -> tuple[Entry, ...]:
             id="the clock went back",
         ),
         pytest.param(
-            of(memory("a", run=RunId("20260102T119999Z-1"))), Standing.SEEN, "", id="a run goes on"
+            of(memory("a", run=RunId("another"), scanned_at=NOW)),
+            Standing.SEEN,
+            "",
+            id="a run goes on",
+        ),
+        pytest.param(
+            of(memory("a", run=RunId("99991231T235959Z-later-by-name"))),
+            Standing.STALE,
+            "the last run did not read it",
+            id="names of runs tell no order",
         ),
         pytest.param(
             of(memory("a", scanned_at=None, unseen="403")), Standing.UNSEEN, "403", id="never read"
