@@ -26,6 +26,7 @@ def door(bench: Callable[[], "AlertBench"]) -> Callable[[object, "LambdaContext"
     @metrics.log_metrics
     def handle(event: object, context: "LambdaContext") -> "Answer":
         logger.set_correlation_id(context.aws_request_id)
+        metrics.add_metric(name="calls", unit=MetricUnit.Count, value=1)
         told = tell(event, bench(), now=datetime.now(UTC))
         for name in ("closed", "told", "forwarded"):
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=told.counts.get(name, 0))

@@ -26,6 +26,7 @@ def door(bench: Callable[[], "DiscoverBench"]) -> Callable[[object, "LambdaConte
     @metrics.log_metrics
     def handle(event: object, context: "LambdaContext") -> "Answer":
         logger.set_correlation_id(context.aws_request_id)
+        metrics.add_metric(name="calls", unit=MetricUnit.Count, value=1)
         answer = discover(event, bench(), now=datetime.now(UTC))
         for name, number in counts(answer).items():
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)

@@ -1,6 +1,6 @@
 """Runs are closed by a clock: once every cluster has its entry, or once it is too late."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from seawall.flow.alerting import alert_changes
@@ -43,7 +43,7 @@ def close_if_due(bench: RunsBench, *, now: datetime) -> Run | None:
         return None
     if scopes_unseen is None:
         scopes_unseen = (("discovery", "it did not end; the log of Discover may say why"),)
-    return close_run(bench.runs, run, expected, scopes_unseen=scopes_unseen, now=now)
+    return close_run(bench.runs, replace(run, scopes_unseen=scopes_unseen), expected, now=now)
 
 
 def close_and_tell(bench: RunsBench, *, now: datetime) -> Closed:

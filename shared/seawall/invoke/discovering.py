@@ -1,14 +1,15 @@
 """Discover, as a function: begin a run or join it, look everywhere, order the scans, answer."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from seawall.flow.discovering import Discovered, discover_fleet, named
+from seawall.flow.discovering import discover_fleet, named
 from seawall.invoke.asking import Answer, Asked, AskedWrongly, asked, wrong
 from seawall.invoke.benches import DiscoverBench
 from seawall.invoke.closing import close_and_tell
+from seawall.model.errors import Trouble
 from seawall.model.fleet import ClusterRecord, ClusterRef, Presence
 from seawall.model.run import End, Entry, Run
 from seawall.model.sight import Unseen
@@ -43,10 +44,16 @@ def counts(answer: Answer) -> dict[str, int]:
 def _look_and_order(wanted: Asked, bench: DiscoverBench, now: datetime) -> Answer:
     closed = close_and_tell(bench.closing, now=now)
     run = bench.closing.runs.begin(now)
-    found = discover_fleet(bench.desk, run=run.id, only=wanted.only, now=now)
     began = run.started_at == now
+    try:
+        found = discover_fleet(bench.desk, run=run.id, only=wanted.only, now=now)
+    except Trouble as error:
+        if not _misnamed(bench, wanted.only):
+            raise
+        _end_here(bench, run, now, began=began)
+        return {"ok": False, "error": str(error), "clusters": _few(_names(bench))}
     if began:
-        _leave_out(bench, run, found, now)
+        _leave_out(bench, run, found.left_out, now)
     # Last: from here on the run may be found complete.
     bench.closing.looks.looked(run.id, found.scopes_unseen, now=now)
     return {
@@ -58,23 +65,36 @@ def _look_and_order(wanted: Asked, bench: DiscoverBench, now: datetime) -> Answe
         "unseen": _unseen(found.scopes_unseen),
         **({"closedBefore": closed.run} if closed.run else {}),
         **({"untold": closed.untold} if closed.untold else {}),
-        **_nobody(wanted, found),
         "next": dict(bench.places),
     }
 
 
-def _leave_out(bench: DiscoverBench, run: Run, found: Discovered, now: datetime) -> None:
+def _leave_out(
+    bench: DiscoverBench, run: Run, left_out: Iterable[tuple[ClusterRecord, str]], now: datetime
+) -> None:
     """Who nobody asked for has ended this run; in a run of somebody else, others may scan them."""
-    for record, why in found.left_out:
+    for record, why in left_out:
         if record.presence is not Presence.GONE:
             bench.closing.runs.enter(Entry(run.id, record.key, End.SKIPPED, now, why))
 
 
-def _nobody(wanted: Asked, found: Discovered) -> Answer:
-    if found.ordered or not wanted.only:
-        return {}
-    names = [record.ref.fact("name") or record.key for record, _ in found.left_out]
-    return {"hint": f"no cluster is named so; there are {', '.join(sorted(names)[:10]) or 'none'}"}
+def _misnamed(bench: DiscoverBench, only: Sequence[str]) -> bool:
+    records = bench.desk.inventory.records()
+    return any(not any(named(record, [pattern]) for record in records) for pattern in only)
+
+
+def _end_here(bench: DiscoverBench, run: Run, now: datetime, *, began: bool) -> None:
+    """A typing error is no run of the fleet: nobody waits for it, and nobody is missing in it."""
+    if began:
+        records = bench.desk.inventory.records()
+        _leave_out(bench, run, ((record, "nothing was ordered") for record in records), now)
+        bench.closing.looks.looked(run.id, (), now=now)
+
+
+def _names(bench: DiscoverBench) -> list[str]:
+    """How a person may call the clusters."""
+    records = bench.desk.inventory.records()
+    return sorted(record.ref.fact("name") or record.key for record in records)
 
 
 def _look_only(wanted: Asked, bench: DiscoverBench, now: datetime) -> Answer:

@@ -6,6 +6,7 @@ Each function builds its own, once a container, from the environment that templa
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from seawall.wiring.aws_clusters import Clouds, doors
 from seawall.wiring.aws_discovery import discoveries
@@ -77,7 +78,7 @@ class Workshop:
         from seawall.invoke.benches import DiscoverBench
 
         looking = discoveries(self.clouds, self.inventory)
-        desk = DiscoverDesk(looking, self.inventory, self.outbox(scans=True))
+        desk = DiscoverDesk(looking, self.inventory, self.news, self.outbox(scans=True))
         return DiscoverBench(desk, self.closing(), self.places())
 
     def scan(self) -> "ScanBench":
@@ -149,7 +150,7 @@ class Workshop:
             return None
         look = SlackLook(slack_blocks, slack_headline)
         # Where AWS itself is a stand-in on this machine, Slack may be one as well.
-        loopback = self.found.maybe("AWS_ENDPOINT_URL").startswith("http://127.0.0.1:")
+        loopback = urlsplit(self.found.maybe("AWS_ENDPOINT_URL")).hostname == "127.0.0.1"
         return SlackAlerts(lambda: secret(self.aws, ref), look, loopback=loopback)
 
     def allowed(self) -> "tuple[Modes, Writing]":

@@ -33,6 +33,10 @@ class OnlyPropose:
 class NoWriting:
     """The port `Writing`, without a way to any cluster."""
 
+    def look(self, record: "ClusterRecord", plan: "Plan") -> NoReturn:  # noqa: ARG002  a port's parameters
+        """Refuse: whoever may write looks."""
+        self._refuse()
+
     def rehearse(self, record: "ClusterRecord", plan: "Plan") -> None:  # noqa: ARG002  a port's parameters
         """Refuse."""
         self._refuse()
