@@ -11,6 +11,10 @@ PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
 _DONE_STATUSES = frozenset({200, 201})
 _REDIRECTS = range(300, 400)
 _CLIENT_ERRORS = range(400, 500)
+_GRANTS = {"GET": "get and list", "POST": "create", "PATCH": "create and patch", "DELETE": "delete"}
+"""The verbs of RBAC that a method needs; an apply creates what is not there ("API access control:
+Determine the Request Verb")."""
+_WRITES = frozenset({"PATCH", "DELETE"})
 
 
 class Passing(Exception):  # noqa: N818  like our errors, named by what to do next
@@ -47,7 +51,8 @@ def check(
 
     Raises:
         Refused: The API server said no.
-        NoEntry: This is not how an API server answers.
+        NoEntry: This is not how an API server answers; nor may a write be refused in any words but
+            a Status, which no proxy makes.
         Passing: The same request may soon be answered.
     """
     if status in _DONE_STATUSES:
@@ -70,11 +75,18 @@ def _check_type(what: str, content_type: str, secret: str) -> None:
 
 
 def _refusal(what: str, status: int, said: str) -> NoEntry:
+    method = what.partition(" ")[0]
+    if method in _WRITES and status in _CLIENT_ERRORS and said == str(status):
+        return NoEntry(
+            f"{what}: the endpoint misbehaves: it answered {status} in no API server's words; is a "
+            "proxy in between?"
+        )
     match status:
         case 401:
             return Refused(status, f"{what}: the credentials were refused ({said}); log in again")
         case 403:
-            return Refused(status, f"{what}: not allowed ({said}); grant get and list on it")
+            verbs = _GRANTS.get(method, method.lower())
+            return Refused(status, f"{what}: not allowed ({said}); grant {verbs} on it")
         case _ if status in _CLIENT_ERRORS:
             return Refused(status, f"{what}: {said}")
         case _ if status in _REDIRECTS:

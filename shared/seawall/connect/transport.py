@@ -25,7 +25,7 @@ from seawall.connect.bodies import PIECE_BYTES, Allowance, whole
 from seawall.connect.cutting import Cutter, Pool
 from seawall.connect.limits import Limits
 from seawall.model.door import Door
-from seawall.model.errors import NoEntry, SeawallError, TryLater
+from seawall.model.errors import NoEntry, Refused, SeawallError, TryLater
 
 Query = Sequence[tuple[str, str]]
 
@@ -89,6 +89,25 @@ class Transport:
         Raises: as `get`; after a TryLater it is not known whether the request was carried out.
         """
         return self._final(method, path, query, body, content_type)
+
+    def write(
+        self, method: str, path: str, body: bytes, *, content_type: str, query: Query = ()
+    ) -> bytes:
+        """As `send`, for what changes something: only an API server's own words mean it did not.
+
+        Raises:
+            Refused: The API server said no.
+            NoEntry: It was not reached, so that nothing was sent.
+            TryLater: Anything else: it is not known whether the request was carried out.
+        """
+        try:
+            return self.send(method, path, body, content_type=content_type, query=query)
+        except Refused:
+            raise
+        except NoEntry as error:
+            if _is_unsent(error.__cause__):
+                raise
+            raise TryLater(f"{error}; it is not known whether the change was made") from error
 
     def close(self) -> None:
         """Hang up."""
@@ -231,8 +250,20 @@ def _headers(door: Door) -> dict[str, str]:
     return headers | {"Authorization": f"Bearer {door.token}"}
 
 
+def _is_unsent(cause: BaseException | None) -> bool:
+    """Whether the connection was never made. TLS ends in so many ways that only one is sure."""
+    if isinstance(cause, SSLError):
+        return _mistrust(cause) is not None
+    return isinstance(cause, NewConnectionError | ConnectTimeoutError)
+
+
+def _mistrust(error: SSLError) -> SSLCertVerificationError | None:
+    """Why the server's certificate was not accepted, if that was it."""
+    return next((arg for arg in error.args if isinstance(arg, SSLCertVerificationError)), None)
+
+
 def _tls_failure(where: str, error: SSLError) -> SeawallError | Passing:
-    cause = next((arg for arg in error.args if isinstance(arg, SSLCertVerificationError)), None)
+    cause = _mistrust(error)
     if cause is None:
         return Passing(NoEntry(f"{where}: no TLS connection could be made"))
     return NoEntry(

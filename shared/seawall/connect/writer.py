@@ -32,9 +32,9 @@ class Writer:
         Fields that another manager owns are never taken: that is a Refused with status 409.
 
         Raises:
-            Refused: The API server said no.
-            NoEntry: It cannot be reached, or is not to be trusted.
-            TryLater: It is busy, or the time of the cluster is up.
+            Refused: The API server said no, in its own words.
+            NoEntry: It cannot be reached; nothing was sent.
+            TryLater: Anything else: it is not known whether the change was made.
         """
         query: list[tuple[str, str]] = [
             ("fieldManager", FIELD_MANAGER),
@@ -44,19 +44,22 @@ class Writer:
         ]
         return self._send("PATCH", path, manifest, "application/apply-patch+yaml", query)
 
-    def delete(self, path: str, uid: str, *, dry_run: bool) -> bytes:
-        """Delete the one object with this UID; a namesake is refused with status 409.
+    def delete(self, path: str, uid: str, version: str, *, dry_run: bool) -> bytes:
+        """Delete the one object with this UID, as it was at this `resourceVersion`.
+
+        A namesake, or one that was changed since, is refused with status 409.
 
         Raises: as `apply`.
         """
-        if not uid:
+        if not (uid and version):
             raise Trouble(
-                "a deletion needs the UID of the object that was looked at; read it again"
+                "a deletion needs the UID and the version of the object that was looked at; read "
+                "it again"
             )
         options = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": {"uid": uid},
+            "preconditions": {"uid": uid, "resourceVersion": version},
             "propagationPolicy": "Background",
             **({"dryRun": ["All"]} if dry_run else {}),
         }
@@ -82,7 +85,7 @@ class Writer:
     ) -> bytes:
         if not _WRITABLE.fullmatch(checked(path)):
             raise Trouble(f"only NetworkPolicies are written, and {path} is none")
-        return self._transport.send(method, path, body, content_type=content_type, query=query)
+        return self._transport.write(method, path, body, content_type=content_type, query=query)
 
 
 def open_writer(door: Door, limits: Limits | None = None) -> Writer:

@@ -28,6 +28,12 @@ def policy(*types: str) -> dict[str, Any]:
     }
 
 
+def made(answer: bytes) -> tuple[str, str]:
+    """The UID and the version of what was stored."""
+    metadata = json.loads(answer)["metadata"]
+    return metadata["uid"], metadata["resourceVersion"]
+
+
 def text(*types: str) -> bytes:
     return json.dumps(policy(*types)).encode()
 
@@ -97,20 +103,36 @@ def test_a_deletion_meets_the_object_that_was_looked_at(
     admin: Asker,
     dry_run: bool,  # noqa: FBT001  the case's input
 ) -> None:
-    uid = json.loads(writer.apply(PATH, text("Ingress"), dry_run=False))["metadata"]["uid"]
+    uid, version = made(writer.apply(PATH, text("Ingress"), dry_run=False))
 
-    writer.delete(PATH, uid, dry_run=dry_run)
+    writer.delete(PATH, uid, version, dry_run=dry_run)
 
     assert (200 if dry_run else 404) == admin.get(PATH).status
 
 
 def test_a_namesake_is_not_deleted(writer: Writer, admin: Asker) -> None:
-    uid = json.loads(writer.apply(PATH, text("Ingress"), dry_run=False))["metadata"]["uid"]
+    uid, version = made(writer.apply(PATH, text("Ingress"), dry_run=False))
     admin.send("DELETE", PATH, None)
     writer.apply(PATH, text("Ingress"), dry_run=False)
 
     with pytest.raises(Refused, match="does not match the UID in record") as caught:
-        writer.delete(PATH, uid, dry_run=False)
+        writer.delete(PATH, uid, version, dry_run=False)
+
+    assert 409 == caught.value.status
+    assert 200 == admin.get(PATH).status
+
+
+def test_what_was_changed_since_it_was_looked_at_is_not_deleted(
+    writer: Writer, admin: Asker
+) -> None:
+    uid, version = made(writer.apply(PATH, text("Ingress"), dry_run=False))
+    kind = {"Content_Type": "application/merge-patch+json"}
+    admin.send(
+        "PATCH", f"{PATH}?fieldManager=kubectl", {"metadata": {"labels": {"a": "b"}}}, **kind
+    )
+
+    with pytest.raises(Refused, match="does not match the ResourceVersion in record") as caught:
+        writer.delete(PATH, uid, version, dry_run=False)
 
     assert 409 == caught.value.status
     assert 200 == admin.get(PATH).status
