@@ -15,7 +15,7 @@ from seawall.model.errors import NoEntry, Refused, Trouble
 from seawall.model.fleet import ClusterRecord
 from seawall.model.plan import Applied, Mode, Plan, PlanState, Stage, Undo
 from seawall.model.sight import mapped
-from seawall.verify.looking import NotOurs, look_again
+from seawall.verify.looking import NotOurs, look_again, undo_of
 
 UNATTENDED = "auto"
 """Who applies a plan when nobody does."""
@@ -168,8 +168,7 @@ def _looked_at(
 
 def _undo(desk: MendDesk, record: ClusterRecord, state: PlanState, now: datetime) -> PlanState:
     """Delete the object. A TryLater leaves the plan UNDOING, to be taken up again."""
-    plan = state.plan
-    undo = Undo(plan.cluster, plan.namespace, plan.name, state.object_uid, state.note)
+    undo = undo_of(state.plan, state.object_uid, state.note)
     try:
         desk.writing.undo(record, undo)
     except NoEntry as error:

@@ -186,16 +186,32 @@ class Clusters(Protocol):
 class Writing(Protocol):
     """The one way anything is written to a cluster; `remediate.apply` is behind it."""
 
+    def look(self, record: ClusterRecord, plan: Plan) -> Applied | None:
+        """What it made, if that is there now. Raises as `rehearse`."""
+        ...
+
     def rehearse(self, record: ClusterRecord, plan: Plan) -> None:
-        """Let the API server check it and store nothing. Raises Refused, NoEntry, TryLater."""
+        """Let the API server check it and store nothing.
+
+        Raises:
+            Refused: The API server said no, or would store something else.
+            NoEntry: It cannot be reached, or is not the planned cluster's: nothing is known.
+            TryLater: It is busy.
+        """
         ...
 
     def apply(self, record: ClusterRecord, plan: Plan) -> Applied:
-        """Write it. After a TryLater it is not known whether it was. Raises as `rehearse`."""
+        """Write it. After a TryLater it is not known whether it was; after any other it was not.
+
+        Raises: as `rehearse`.
+        """
         ...
 
     def undo(self, record: ClusterRecord, undo: Undo) -> None:
-        """Delete what it made; gone already is as good. Raises as `rehearse`."""
+        """Delete what it made; gone already is as good, edited by others is Refused.
+
+        Raises: as `rehearse`.
+        """
         ...
 
 

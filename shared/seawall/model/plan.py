@@ -125,9 +125,17 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Delete exactly this object, if it is still the one with this UID."""
+    """Delete exactly this object, if it is the one that this plan made and ours alone.
+
+    Attributes:
+        identity: UID of the cluster's kube-system.
+        plan: What made the object.
+        uid: Of the object.
+    """
 
     cluster: ClusterKey
+    identity: ClusterUid
+    plan: PlanId
     namespace: str
     name: str
     uid: str

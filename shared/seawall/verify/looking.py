@@ -37,7 +37,12 @@ def look_again(
             "else has changed it: it is left alone"
         )
     why = next(_wrong(plan, after, unattended=unattended), "")
-    return Undo(plan.cluster, plan.namespace, plan.name, applied.uid, why) if why else None
+    return undo_of(plan, applied.uid, why) if why else None
+
+
+def undo_of(plan: Plan, uid: str, why: str) -> Undo:
+    """How to take back the object that a plan made."""
+    return Undo(plan.cluster, plan.uid, plan.id, plan.namespace, plan.name, uid, why)
 
 
 def _wrong(plan: Plan, after: Sight[Judged], *, unattended: bool) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What every way of writing to a cluster keeps: the real one over HTTPS, and the demo's without."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -10,7 +11,9 @@ from tests.unit.flow.sites import policy, space
 from tests.unit.remediate.planned import plan_of, town
 
 from seawall.connect.limits import Limits
+from seawall.demo.answers import Api
 from seawall.demo.apiserver import ApiServer
+from seawall.demo.asks import Ask
 from seawall.demo.cluster_desk import MENDER, DemoWriting
 from seawall.demo.store import Store
 from seawall.flow.ports import Writing
@@ -18,9 +21,10 @@ from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.door import Door
 from seawall.model.errors import NoEntry, Refused
 from seawall.model.fleet import ClusterRecord, ClusterRef, Presence
-from seawall.model.plan import Plan, Undo
+from seawall.model.plan import Plan
 from seawall.model.sight import Seen
 from seawall.remediate.apply import Applier
+from seawall.verify.looking import undo_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = ClusterKey("k")
@@ -60,7 +64,17 @@ class Place:
 
     def undo(self, uid: str) -> None:
         """Take back the object with this UID."""
-        self.writing.undo(RECORD, Undo(KEY, "shop", self.plan.name, uid, "why"))
+        self.writing.undo(RECORD, undo_of(self.plan, uid, "why"))
+
+    def edit(self, **query: str) -> None:
+        """Somebody else has a word in the object."""
+        body = json.dumps({"metadata": {"labels": {"team": "shop"}}}).encode()
+        kind = "application/merge-patch+json"
+        path = "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies/isolate-ingress"
+        reply = Api(self.store).reply(
+            Ask(MENDER, "PATCH", path, query, body=body, content_type=kind)
+        )
+        assert 200 == reply.status
 
 
 @pytest.fixture(params=ADAPTERS)
@@ -134,3 +148,48 @@ def test_a_namesake_is_not_deleted(place: Place) -> None:
     with pytest.raises(Refused) as caught:
         place.undo("the UID of what was made")
     assert (409, ["shop/isolate-ingress"]) == (caught.value.status, place.policies())
+
+
+def test_what_was_made_is_found_and_is_ours(place: Place) -> None:
+    before = place.writing.look(RECORD, place.plan)
+    applied = place.writing.apply(RECORD, place.plan)
+
+    assert (None, applied) == (before, place.writing.look(RECORD, place.plan))
+
+
+def test_what_somebody_else_made_is_not_found(place: Place) -> None:
+    place.store.put(THEIRS)
+
+    assert None is place.writing.look(RECORD, place.plan)
+
+
+def test_what_others_have_a_word_in_is_found_and_is_not_ours_alone(place: Place) -> None:
+    applied = place.writing.apply(RECORD, place.plan)
+    place.edit(fieldManager="kubectl-edit")
+    found = place.writing.look(RECORD, place.plan)
+
+    assert found is not None
+    assert (applied.uid, False) == (found.uid, found.ours)
+
+
+@pytest.mark.parametrize("manager", ["kubectl-edit", "argocd"])
+def test_what_others_have_edited_since_is_not_deleted_and_they_are_named(
+    manager: str, place: Place
+) -> None:
+    applied = place.writing.apply(RECORD, place.plan)
+    place.edit(fieldManager=manager)
+
+    with pytest.raises(Refused, match=f"changed since it was made, by {manager}") as caught:
+        place.undo(applied.uid)
+    assert (409, ["shop/isolate-ingress"]) == (caught.value.status, place.policies())
+
+
+def test_nothing_is_deleted_in_another_cluster_nor_taken_for_deleted(place: Place) -> None:
+    applied = place.writing.apply(RECORD, place.plan)
+    place.plan = replace(place.plan, uid=ClusterUid("another"))
+
+    with pytest.raises(NoEntry, match="not the cluster that was planned for"):
+        place.undo(applied.uid)
+    with pytest.raises(NoEntry, match="not the cluster that was planned for"):
+        place.writing.look(RECORD, place.plan)
+    assert ["shop/isolate-ingress"] == place.policies()

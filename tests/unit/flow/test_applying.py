@@ -28,6 +28,7 @@ from seawall.model.cluster import ClusterKey
 from seawall.model.errors import NoEntry, Refused, SeawallError, Trouble, TryLater
 from seawall.model.fleet import ClusterRecord
 from seawall.model.plan import Applied, Mode, Plan, PlanState, Stage, Undo
+from seawall.verify.looking import undo_of
 
 TAKEN_BACK = f"{SHOP}: undone: taken back by ann"
 MINE = policy("shop", "mine", {"podSelector": {"matchLabels": {"app": "x"}}})
@@ -403,7 +404,7 @@ def test_exactly_the_object_that_was_made_is_deleted() -> None:
     roll_back(found.desk, found.record, found.plan(), by="ann", now=NOW)
 
     assert uid
-    assert [Undo(KEY, "shop", "isolate-ingress", uid, "taken back by ann")] == noted.undos
+    assert [undo_of(found.plan().plan, uid, "taken back by ann")] == noted.undos
 
 
 @pytest.mark.parametrize(

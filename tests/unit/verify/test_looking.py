@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from tests.unit.analyse.hand_made import done, host, namespace, pod, policy
-from tests.unit.remediate.planned import client, judged, owned, plan_of, town, web
+from tests.unit.remediate.planned import UID, client, judged, owned, plan_of, town, web
 
 from seawall.judge.fixes import meaning
 from seawall.model.plan import Applied, Plan, Undo
@@ -47,7 +47,13 @@ def test_an_undo_names_exactly_what_was_made() -> None:
     plan = plan_of(town(web()))
 
     assert Undo(
-        plan.cluster, "shop", "isolate-ingress", "object-uid", "the policy is not there"
+        plan.cluster,
+        UID,
+        plan.id,
+        "shop",
+        "isolate-ingress",
+        "object-uid",
+        "the policy is not there",
     ) == look(plan, town(web()))
 
 
