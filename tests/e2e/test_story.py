@@ -93,7 +93,7 @@ def test_drift_is_told_at_the_topic_and_in_slack(stack: World) -> None:
 
 
 @pytest.mark.usefixtures("changed")
-def test_the_empty_namespace_is_closed_and_nothing_else_was_written(stack: World) -> None:
+def test_the_empty_namespaces_are_closed_and_nothing_else_was_written(stack: World) -> None:
     writes = {
         (name, entry.user, entry.path.split("/")[5])
         for name, server in stack.fleet.servers.items()
@@ -101,7 +101,7 @@ def test_the_empty_namespace_is_closed_and_nothing_else_was_written(stack: World
         if entry.method != "GET" and "dryRun" not in entry.query and "reviews" not in entry.path
     }
 
-    assert {(MENDED, "seawall-writer", NEW)} == writes
+    assert {(MENDED, "seawall-writer", NEW), (MENDED, "seawall-writer", "default")} == writes
 
 
 @pytest.mark.usefixtures("changed")
