@@ -50,6 +50,7 @@ from seawall.model.sight import Seen, Sight, seen_or
 from seawall.model.snapshot import Snapshot
 
 CONFIRMED = "the replacement was confirmed"
+BACK = "the pinned cluster is back"
 
 PLACES = tuple(
     (rule, namespace, policy)
@@ -131,13 +132,16 @@ def open_in(memory: Memory) -> dict[str, str]:
 def replayed(turns: Iterable[Transition]) -> set[str]:
     """The findings that are open after some turns; each is a step that can be taken there.
 
-    A replacement ends one history and begins another, unless a person has confirmed it.
+    A replacement puts one history aside and begins another; the first goes on if its cluster is
+    back, and is dropped if a person has confirmed the other one.
     """
+    turns = tuple(turns)
+    replacements = {each.fingerprint for each in turns if each.rule == REPLACED_RULE}
     found_open: set[str] = set()
+    aside: set[str] | None = None
     for turn in turns:
-        if turn.rule == REPLACED_RULE and turn.why != CONFIRMED:
-            replacements = {each.fingerprint for each in turns if each.rule == REPLACED_RULE}
-            found_open &= replacements
+        if turn.rule == REPLACED_RULE:
+            found_open, aside = switched(turn, found_open, aside, replacements)
         if turn.turn in {Turn.OPENED, Turn.REOPENED}:
             assert turn.fingerprint not in found_open, "it was open already"
             found_open.add(turn.fingerprint)
@@ -146,6 +150,18 @@ def replayed(turns: Iterable[Transition]) -> set[str]:
         if turn.turn is Turn.RESOLVED:
             found_open.remove(turn.fingerprint)
     return found_open
+
+
+def switched(
+    turn: Transition, found_open: set[str], aside: set[str] | None, replacements: set[str]
+) -> tuple[set[str], set[str] | None]:
+    """What is open, and what is put aside, as a replacement begins or ends."""
+    if turn.turn is not Turn.RESOLVED:
+        held = found_open - replacements
+        return found_open & replacements, held if aside is None else aside
+    if turn.why == BACK:
+        return (found_open & replacements) | (aside or set()), None
+    return found_open, None if turn.why == CONFIRMED else aside
 
 
 @given(histories)

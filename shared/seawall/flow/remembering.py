@@ -20,7 +20,7 @@ from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.errors import Trouble
 from seawall.model.finding import Verdict, fingerprint
-from seawall.model.memory import Counts, FindingMemory, Memory, Status, Transition
+from seawall.model.memory import Aside, Counts, FindingMemory, Memory, Status, Transition
 from seawall.model.messages import RunId
 from seawall.model.sight import Seen, Sight, Unseen
 from seawall.model.snapshot import Snapshot
@@ -110,7 +110,9 @@ def confirmed(memory: Memory, *, run: RunId) -> Memory:
     """
     if memory.impostor is None:
         raise Trouble(f"{memory.key}: its identity has not changed, there is nothing to confirm")
-    return _next(memory, run, changed=memory.changed, uid=memory.impostor, impostor=None)
+    return _next(
+        memory, run, changed=memory.changed, uid=memory.impostor, impostor=None, aside=None
+    )
 
 
 def _next(memory: Memory, run: RunId, **fields: object) -> Memory:
@@ -134,18 +136,47 @@ def _identified(memory: Memory, uid: Sight[ClusterUid]) -> Memory:
     A UID that is seen for the first time is pinned, and what was found under the key alone keeps
     its history under a new fingerprint. The pinned UID stays until a person confirms another one
     (`confirmed`); meanwhile the other cluster has a history of its own, which starts as quietly as
-    any. If the pinned one answers again, that ends as well. A history that ends is forgotten
-    without turns (the chronicle has it): nobody knows whether its findings hold. Only the findings
-    about the replacement go on.
+    any, and that of the pinned one is put aside. If the pinned one answers again, its history goes
+    on, known debt and all, and the other one is forgotten without turns (the chronicle has it).
     """
     if isinstance(uid, Unseen) or uid.value == _last_identity(memory):
         return memory
     if memory.uid is None:
         renamed = (_renamed(each, uid.value) for each in memory.findings)
         return replace(memory, uid=uid.value, findings=_sorted(renamed))
-    impostor = None if uid.value == memory.uid else uid.value
-    told = tuple(each for each in memory.findings if each.rule == REPLACED_RULE)
-    return replace(memory, impostor=impostor, scanned_at=None, complete_at=None, findings=told)
+    return _back(memory) if uid.value == memory.uid else _another(memory, uid.value)
+
+
+def _another(memory: Memory, impostor: ClusterUid) -> Memory:
+    """Another cluster answers: it begins anew, and the pinned one's history is put aside."""
+    held = tuple(each for each in memory.findings if each.rule != REPLACED_RULE)
+    aside = memory.aside or Aside(memory.scanned_at, memory.complete_at, held)
+    return replace(
+        memory,
+        impostor=impostor,
+        scanned_at=None,
+        complete_at=None,
+        findings=_told(memory),
+        aside=aside,
+    )
+
+
+def _back(memory: Memory) -> Memory:
+    """The pinned cluster answers again, and its history goes on where it was."""
+    aside = memory.aside or Aside(None, None, ())
+    return replace(
+        memory,
+        impostor=None,
+        scanned_at=aside.scanned_at,
+        complete_at=aside.complete_at,
+        findings=_sorted((*_told(memory), *aside.findings)),
+        aside=None,
+    )
+
+
+def _told(memory: Memory) -> tuple[FindingMemory, ...]:
+    """The findings about the replacement."""
+    return tuple(each for each in memory.findings if each.rule == REPLACED_RULE)
 
 
 def _renamed(finding: FindingMemory, identity: str) -> FindingMemory:

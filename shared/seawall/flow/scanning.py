@@ -76,9 +76,14 @@ def _namesake(
     if memory is not None and memory.uid not in {None, uid}:
         return None
     owner = desk.memories.claim(uid, key)
-    known = desk.inventory.record(owner)
+    return owner if owner != key and _is_judged(desk, owner) else None
+
+
+def _is_judged(desk: ScanDesk, owner: ClusterKey) -> bool:
+    """Whether a cluster is there under that key, and could be read when it was last tried."""
+    known, memory = desk.inventory.record(owner), desk.memories.recall(owner)
     there = known is not None and known.presence is not Presence.GONE
-    return owner if owner != key and there else None
+    return there and (memory is None or not memory.unseen)
 
 
 def _remembered(

@@ -64,6 +64,15 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """The history of the pinned cluster while another one answers under its key."""
+
+    scanned_at: datetime | None
+    complete_at: datetime | None
+    findings: tuple[FindingMemory, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """One cluster's memory. It is written as a whole, against the version it was made from.
 
@@ -81,6 +90,7 @@ class Memory:
         enforced: What is known about enforcement, in a word or a sentence.
         changed: Fingerprints whose turn came in `run`.
         findings: Open ones and recently resolved ones, by fingerprint, sorted.
+        aside: What goes on should the pinned cluster answer again; known debt is in it.
     """
 
     key: ClusterKey
@@ -96,6 +106,7 @@ class Memory:
     counts: Counts = Counts()
     changed: tuple[str, ...] = ()
     findings: tuple[FindingMemory, ...] = ()
+    aside: Aside | None = None
 
     @property
     def open(self) -> tuple[FindingMemory, ...]:

@@ -468,14 +468,16 @@ def test_another_cluster_starts_a_history_of_its_own() -> None:
     }
 
 
-def test_the_pinned_cluster_that_is_back_starts_anew_as_well() -> None:
-    before = remembered(seen_as(UID, OPEN), seen_as(OTHER, OPEN)).memory
+def test_the_pinned_cluster_that_is_back_goes_on_where_it_was_known_debt_and_all() -> None:
+    first = remembered(seen_as(UID, OPEN)).memory
+    known = adopted(first, run=first.run)
+    before = remembered(seen_as(OTHER, IDLE), memory=known).memory
     after = remembered(seen_as(UID, OPEN), memory=before)
 
-    assert [(REPLACED_RULE, RESOLVED, False), (OPEN, OPENED, True)] == [
-        (turn.rule, turn.turn, turn.first) for turn in after.turns
-    ]
-    assert (UID, None) == (after.memory.uid, after.memory.impostor)
+    assert [(REPLACED_RULE, RESOLVED)] == [(turn.rule, turn.turn) for turn in after.turns]
+    assert [(OPEN, True)] == [(each.rule, each.adopted) for each in after.memory.open]
+    assert (UID, None, None) == (after.memory.uid, after.memory.impostor, after.memory.aside)
+    assert known.complete_at == after.memory.complete_at
 
 
 def test_a_start_that_was_not_complete_starts_anew_with_another_cluster() -> None:
