@@ -198,6 +198,16 @@ def test_where_the_first_key_is_gone_it_is_judged_under_the_second() -> None:
     assert post.memory(B).open
 
 
+def test_where_the_first_key_leads_nowhere_any_more_it_is_judged_under_the_second() -> None:
+    post = Post()
+    post.places.sights[B] = Seen(open_town(B))
+    post.scan(A)
+    post.places.sights[A] = AWAY
+    post.scan(A, TWO)
+
+    assert End.SCANNED is post.scan(B, TWO).end
+
+
 def test_a_cluster_that_suddenly_shows_the_uid_of_another_is_judged_and_says_so() -> None:
     post = Post()
     post.scan(A)
