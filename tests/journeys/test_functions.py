@@ -188,12 +188,37 @@ def test_alert_tells_who_asks_it_wrongly(fleet: World, event: object) -> None:
     assert False is handler(event, context())["ok"]
 
 
-def test_the_sample_events_are_understood(fleet: World) -> None:
-    for path in sorted((EVENTS / "discover" / "events").glob("*.json")):
-        answer = looked(fleet, json.loads(path.read_text()))
-        assert (path.name, "wrong" not in path.name) == (path.name, answer["ok"])
-    for path in sorted((EVENTS / "alert" / "events").glob("tick*.json")):
-        assert ticked(fleet, event=json.loads(path.read_text()))["ok"]
+def sample(name: str) -> Any:  # noqa: ANN401  any event
+    """An event that is kept beside the code."""
+    return json.loads((EVENTS / name).read_text())
+
+
+@pytest.mark.parametrize(
+    "name, ok",
+    [
+        ("everything", True),
+        ("some", True),
+        ("dry-run", True),
+        ("schedule", True),
+        ("wrong-console-example", False),
+    ],
+)
+def test_the_sample_events_of_discover_are_answered(fleet: World, name: str, *, ok: bool) -> None:
+    assert ok is looked(fleet, sample(f"discover/events/{name}.json"))["ok"]
+
+
+@pytest.mark.parametrize("name", ["tick", "tick-of-a-rule", "digest"])
+def test_the_sample_events_of_alert_are_understood(fleet: World, name: str) -> None:
+    assert ticked(fleet, Remembered(), sample(f"alert/events/{name}.json"))["ok"]
+
+
+def test_the_sample_events_of_queues_are_understood_but_for_the_poison(fleet: World) -> None:
+    poisoned = sample("scan/events/order-and-poison.json")["Records"]
+    hint = sample("remediate/events/hint.json")
+
+    assert [] == scanned(fleet, sample("scan/events/order.json")["Records"])
+    assert [poisoned[1]["messageId"]] == scanned(fleet, poisoned)
+    assert NOTHING == remediate.door(fleet.mend_bench)(hint, context())
 
 
 # -- Scopes and schedules ------------------------------------------------------------------------

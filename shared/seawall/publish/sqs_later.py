@@ -1,15 +1,12 @@
 """When a message of SQS comes again that could not be carried out."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seawall.clouds.aws import Aws, patient, translated
 from seawall.publish.sqs import asked
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-LONGEST_S: Final = 43_200
-"""API_ChangeMessageVisibility: twelve hours."""
 
 
 def open_later(aws: Aws, url: str) -> "SqsLater":
@@ -40,5 +37,5 @@ class SqsLater:
             self._client.change_message_visibility(
                 QueueUrl=self._url,
                 ReceiptHandle=receipt,
-                VisibilityTimeout=max(0, min(seconds, LONGEST_S)),
+                VisibilityTimeout=max(0, seconds),
             )

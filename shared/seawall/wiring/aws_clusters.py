@@ -40,23 +40,42 @@ class Clouds:
 
     @cached_property
     def gcp(self) -> "Gcp":
-        """Google Cloud, as the service account that trusts us."""
-        from seawall.clouds.federation import google_login
-        from seawall.clouds.gcp import Gcp
+        """Google Cloud, as the service account that trusts us and reads."""
+        return self._gcp("SEAWALL_GOOGLE_FEDERATION")
 
-        configuration = self.found.maybe("SEAWALL_GOOGLE_FEDERATION")
-        return Gcp(google_login(configuration)) if configuration else Gcp()
+    @cached_property
+    def gcp_writing(self) -> "Gcp":
+        """The same, as the one that may write."""
+        return self._gcp("SEAWALL_GOOGLE_WRITE_FEDERATION")
 
     @cached_property
     def azure(self) -> "Azure":
-        """Azure, as the application that trusts us."""
+        """Azure, as the application that trusts us and reads."""
+        return self._azure("SEAWALL_AZURE_CLIENT")
+
+    @cached_property
+    def azure_writing(self) -> "Azure":
+        """The same, as the one that may write."""
+        return self._azure("SEAWALL_AZURE_WRITE_CLIENT")
+
+    def _gcp(self, name: str) -> "Gcp":
+        from seawall.clouds.federation import google_login
+        from seawall.clouds.gcp import Gcp
+
+        return Gcp(google_login(self._named(name)))
+
+    def _azure(self, name: str) -> "Azure":
         from seawall.clouds.azure import Azure
         from seawall.clouds.federation import azure_login
 
-        tenant, client = (
-            self.found.maybe(f"SEAWALL_AZURE_{each}") for each in ("TENANT", "CLIENT")
-        )
-        return Azure(azure_login(self.aws, tenant, client)) if client else Azure()
+        tenant = self.found.text("SEAWALL_AZURE_TENANT")
+        return Azure(azure_login(self.aws, tenant, self._named(name)))
+
+    def _named(self, name: str) -> str:
+        """Who we are in another cloud; there is no other login than the one that is named."""
+        if value := self.found.maybe(name):
+            return value
+        raise NoEntry(f"{name} is not set: nobody is named to enter as; see docs/deploy/aws.md")
 
 
 def doors(clouds: Clouds, services: Collection[str], *, writing: bool = False) -> "Doors":
@@ -69,11 +88,11 @@ def doors(clouds: Clouds, services: Collection[str], *, writing: bool = False) -
         if service == "gke":
             from seawall.connect.gke import gke_door
 
-            return gke_door(record, clouds.gcp)
+            return gke_door(record, clouds.gcp_writing if writing else clouds.gcp)
         if service == "aks":
             from seawall.connect.aks import aks_door
 
-            return aks_door(record, clouds.azure)
+            return aks_door(record, clouds.azure_writing if writing else clouds.azure)
         from seawall.connect.eks import eks_door
 
         return eks_door(record, clouds.aws, clouds.accounts(writing=writing))

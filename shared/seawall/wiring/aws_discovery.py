@@ -1,11 +1,11 @@
 """Where a function in AWS looks for clusters."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from seawall.model.errors import Trouble
+from seawall.model.errors import NoEntry, Trouble
 from seawall.model.fleet import Presence, Sighting
 from seawall.model.sight import Unseen
 from seawall.wiring.aws_clusters import Clouds
@@ -14,54 +14,80 @@ from seawall.wiring.aws_settings import EVERYWHERE
 if TYPE_CHECKING:
     from seawall.flow.ports import Discovery, Inventory
 
+Known = Callable[[], tuple[str, ...]]
+"""The scopes that have clusters which are not gone."""
+
 
 def discoveries(clouds: Clouds, inventory: "Inventory") -> "tuple[Discovery, ...]":
     """One for each cloud that is named in the environment; nothing is looked for in the others."""
-    found, known = clouds.found, _Known(inventory)
-    ways: list[Discovery] = []
-    if regions := found.each("SEAWALL_REGIONS"):
-        from seawall.discover.eks import EksDiscovery
-
-        named = () if regions == (EVERYWHERE,) else regions
-        ways.append(Apart("aws", EksDiscovery(clouds.aws, clouds.accounts(), named, known), known))
-    if projects := found.each("SEAWALL_PROJECTS"):
-        from seawall.discover.gke import GkeDiscovery
-
-        ways.append(Apart("gcp", GkeDiscovery(clouds.gcp, projects, known), known))
-    if subscriptions := found.each("SEAWALL_SUBSCRIPTIONS"):
-        from seawall.discover.aks import AksDiscovery
-
-        ways.append(Apart("azure", AksDiscovery(clouds.azure, subscriptions), known))
-    return tuple(ways)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The scopes that have clusters which are not gone."""
-
-    inventory: "Inventory"
-
-    def __call__(self) -> tuple[str, ...]:
-        records = self.inventory.records()
-        return tuple(sorted({each.scope for each in records if each.presence is not Presence.GONE}))
+    wanted = {
+        "aws": ("SEAWALL_REGIONS", _eks),
+        "gcp": ("SEAWALL_PROJECTS", _gke),
+        "azure": ("SEAWALL_SUBSCRIPTIONS", _aks),
+    }
+    return tuple(
+        Apart(cloud, _way(make, clouds, names, inventory), _known(inventory))
+        for cloud, (name, make) in wanted.items()
+        if (names := clouds.found.each(name))
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """One cloud's discovery; wrong settings for it leave its clusters unseen, and only those."""
+    """One cloud's discovery; wrong settings for it leave its clusters unseen, and only those.
+
+    Attributes:
+        begin: Makes it; it may find out that nobody is named to look as.
+    """
 
     cloud: str
-    discovery: "Discovery"
-    known: _Known
+    begin: "Callable[[], Discovery]" = field(repr=False)
+    known: Known = field(repr=False)
 
     def look(self, *, now: datetime) -> Iterator[Sighting]:
-        """What it finds, then, if it had to stop, that the cloud is unseen and why."""
+        """What it finds, then, if it had to stop, that the rest of the cloud is unseen and why."""
         answered = set()
         try:
-            for sighting in self.discovery.look(now=now):
+            for sighting in self.begin().look(now=now):
                 answered.add(sighting.scope)
                 yield sighting
-        except Trouble as error:
+        except (NoEntry, Trouble) as error:
             own = {scope for scope in self.known() if scope.startswith(f"{self.cloud}:")}
             for scope in (self.cloud, *sorted(own - answered)):
                 yield Sighting(scope, Unseen(str(error)))
+
+
+Make = Callable[[Clouds, tuple[str, ...], Known], "Discovery"]
+
+
+def _way(
+    make: Make, clouds: Clouds, names: tuple[str, ...], inventory: "Inventory"
+) -> "Callable[[], Discovery]":
+    return lambda: make(clouds, names, _known(inventory))
+
+
+def _eks(clouds: Clouds, regions: tuple[str, ...], known: Known) -> "Discovery":
+    from seawall.discover.eks import EksDiscovery
+
+    named = () if regions == (EVERYWHERE,) else regions
+    return EksDiscovery(clouds.aws, clouds.accounts(), named, known)
+
+
+def _gke(clouds: Clouds, projects: tuple[str, ...], known: Known) -> "Discovery":
+    from seawall.discover.gke import GkeDiscovery
+
+    return GkeDiscovery(clouds.gcp, projects, known)
+
+
+def _aks(clouds: Clouds, subscriptions: tuple[str, ...], known: Known) -> "Discovery":  # noqa: ARG001  as the others
+    from seawall.discover.aks import AksDiscovery
+
+    return AksDiscovery(clouds.azure, subscriptions)
+
+
+def _known(inventory: "Inventory") -> Known:
+    def scopes() -> tuple[str, ...]:
+        there = {each.scope for each in inventory.records() if each.presence is not Presence.GONE}
+        return tuple(sorted(there))
+
+    return scopes
