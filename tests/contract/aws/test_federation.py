@@ -14,7 +14,7 @@ from seawall.model.errors import Trouble
 
 CONFIGURATION: dict[str, Any] = {
     "type": "external_account",
-    "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/aws",
+    "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p",
     "subject_token_type": "urn:ietf:params:aws:token-type:aws4_request",
     "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects/-/"
     "serviceAccounts/seawall-read@shop-prod.iam.gserviceaccount.com:generateAccessToken",
