@@ -30,6 +30,7 @@ VISIBILITY_S = 20
 """Of the scan queue, here: what a dead worker held comes again so soon. The template's is for real
 scans; tests/house holds it against the functions' time limits."""
 CLOSED_WITHIN_S = 180
+COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,40 @@ class World:
     def ends(self, run: RunId) -> dict[ClusterKey, End]:
         """The ledger of a run."""
         return {entry.cluster: entry.end for entry in self.runs.entries(run)}
+
+    def resource(self, name: str) -> str:
+        """The physical id of a resource of the template: a URL, a name, an ARN."""
+        return self.stack.resources[name]
+
+    def send(self, queue: str, body: str) -> None:
+        """Somebody puts something on a queue."""
+        self.cloud.client("sqs").send_message(QueueUrl=self.resource(queue), MessageBody=body)
+
+    def letters(self, queue: str) -> list[dict[str, Any]]:
+        """What is on a queue; it is taken from it."""
+        client, url = self.cloud.client("sqs"), self.resource(queue)
+        said = client.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+        )
+        letters: list[dict[str, Any]] = said.get("Messages", [])
+        for each in letters:
+            client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        return letters
+
+    def left(self, queue: str) -> int:
+        """How many messages a queue holds, those included that are being worked at."""
+        said = self.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.resource(queue), AttributeNames=COUNTS
+        )
+        return sum(int(said["Attributes"][kind]) for kind in COUNTS)
+
+    def logged(self, function: str) -> str:
+        """The log group of a function, all of it."""
+        client = self.cloud.client("logs")
+        pages = client.get_paginator("filter_log_events").paginate(
+            logGroupName=f"/seawall/{deployed.NAME}/{function}"
+        )
+        return "\n".join(each["message"] for page in pages for each in page["events"])
 
     def told(self) -> list[str]:
         """Every message that a subscriber of the topic got so far."""
