@@ -81,8 +81,10 @@ class DemoPlans:
             found = [each for each in self._plans.values() if cluster in {None, each.plan.cluster}]
         return tuple(sorted(found, key=lambda state: state.made_at))
 
-    def put(self, state: PlanState, *, before: Stage | None) -> bool:
-        """Write where a plan is, if it was at `before` (None: not known yet); False: it was not.
+    def put(self, state: PlanState, *, before: Stage | None, holder: str = "") -> bool:
+        """Write where a plan is, if it was at `before` (None: not known yet), held by `holder`.
+
+        False: it was not.
 
         Raises:
             Trouble: No plan goes from `before` to there; a bug.
@@ -92,6 +94,8 @@ class DemoPlans:
         with self._lock:
             known = self._plans.get(state.plan.id)
             if (known.stage if known else None) is not before:
+                return False
+            if known is not None and known.holder != holder:
                 return False
             self._plans[state.plan.id] = state
             return True

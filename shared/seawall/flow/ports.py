@@ -166,8 +166,11 @@ class Plans(Protocol):
         """All plans of a cluster, or of the fleet, the oldest first."""
         ...
 
-    def put(self, state: PlanState, *, before: Stage | None) -> bool:
-        """Write where a plan is, if it was at `before` (None: not known yet); False: it was not."""
+    def put(self, state: PlanState, *, before: Stage | None, holder: str = "") -> bool:
+        """Write where a plan is, if it was at `before` (None: not known yet), held by `holder`.
+
+        False: it was not.
+        """
         ...
 
 

@@ -98,16 +98,21 @@ class Stage(StrEnum):
 
 
 NEXT: dict[Stage, frozenset[Stage]] = {
-    Stage.PROPOSED: frozenset({Stage.APPLYING, Stage.REFUSED, Stage.SUPERSEDED}),
-    Stage.REFUSED: frozenset({Stage.PROPOSED, Stage.SUPERSEDED}),
-    Stage.SUPERSEDED: frozenset({Stage.PROPOSED, Stage.REFUSED}),
-    Stage.APPLYING: frozenset({Stage.DONE, Stage.UNDOING, Stage.FAILED, Stage.PROPOSED}),
-    Stage.DONE: frozenset({Stage.UNDOING, Stage.SUPERSEDED}),
-    Stage.UNDOING: frozenset({Stage.ROLLED_BACK, Stage.FAILED}),
-    Stage.ROLLED_BACK: frozenset({Stage.SUPERSEDED}),
-    Stage.FAILED: frozenset({Stage.UNDOING, Stage.SUPERSEDED}),
+    Stage.PROPOSED: frozenset({Stage.APPLYING, Stage.REFUSED, Stage.SUPERSEDED, Stage.UNDOING}),
+    Stage.REFUSED: frozenset({Stage.PROPOSED, Stage.SUPERSEDED, Stage.UNDOING}),
+    Stage.SUPERSEDED: frozenset({Stage.PROPOSED, Stage.REFUSED, Stage.UNDOING}),
+    Stage.APPLYING: frozenset(
+        {Stage.APPLYING, Stage.DONE, Stage.UNDOING, Stage.FAILED, Stage.PROPOSED}
+    ),
+    Stage.DONE: frozenset({Stage.DONE, Stage.UNDOING, Stage.SUPERSEDED}),
+    Stage.UNDOING: frozenset({Stage.UNDOING, Stage.ROLLED_BACK, Stage.FAILED}),
+    Stage.ROLLED_BACK: frozenset({Stage.ROLLED_BACK, Stage.SUPERSEDED, Stage.UNDOING}),
+    Stage.FAILED: frozenset({Stage.FAILED, Stage.UNDOING, Stage.SUPERSEDED}),
 }
-"""The steps a plan can take."""
+"""The steps a plan can take; one to the same stage only changes who holds it.
+
+What waits or is over can become UNDOING: its object may be found in the cluster all the same.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,14 @@ class PlanState:
         by: Who set it going: `auto`, or the name of a person.
         object_uid: UID of the object it made, once known.
         note: Why it is where it is, in a sentence.
-        run: The run that made it last.
+        run: The run in which its namespace was offered, since when one plan has followed another.
+        unattended: Nobody set it going; a person may be called `auto` as well.
+        for_person: It was tried and did not last, or a person has tried: it is not begun
+            unattended.
+        holder: The process that is at it, and the attempt; empty: nobody is. Who has ended a plan
+            holds it until that was told.
+        held_until: Nobody else goes on before that, unless the holder is surely dead; None: it
+            was let go.
     """
 
     plan: Plan
@@ -161,3 +173,7 @@ class PlanState:
     by: str = ""
     object_uid: str = ""
     note: str = ""
+    unattended: bool = False
+    for_person: bool = False
+    holder: str = ""
+    held_until: datetime | None = None

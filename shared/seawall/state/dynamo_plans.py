@@ -1,6 +1,6 @@
 """Plans and how far they came in DynamoDB, each step a conditional write from the one before.
 
-PLANS            #<id>  the plan, its stage, and its number in the order they were made
+PLANS            #<id>  the plan, its stage, its holder, and its number in the order they were made
 PLANS#<cluster>  #<id>  which plans a cluster has; written before the plan
 """
 
@@ -34,8 +34,10 @@ class DynamoPlans:
         places = [self._place(PlanId(str(each["sk"])[1:])) for each in index]
         return self._sorted(self._table.read_each(places).values())
 
-    def put(self, state: PlanState, *, before: Stage | None) -> bool:
-        """Write where a plan is, if it was at `before` (None: not known yet); False: it was not.
+    def put(self, state: PlanState, *, before: Stage | None, holder: str = "") -> bool:
+        """Write where a plan is, if it was at `before` (None: not known yet), held by `holder`.
+
+        False: it was not.
 
         Raises:
             Trouble: No plan goes from `before` to there; a bug.
@@ -49,7 +51,7 @@ class DynamoPlans:
                 "this is a bug in Seawall"
             )
         else:
-            refused = self._moved(state, before, attempt)
+            refused = self._moved(state, before, holder, attempt)
         # The SDK asks again where an answer was lost: then it is refused by its own write.
         return refused is None or refused.item.get("attempt") == attempt
 
@@ -60,19 +62,20 @@ class DynamoPlans:
         item = {"pk": pk, "sk": sk, "number": number, **self._item(state, attempt)}
         return self._table.put(Put(item, NEW))
 
-    def _moved(self, state: PlanState, before: Stage, attempt: str) -> Refused | None:
+    def _moved(self, state: PlanState, before: Stage, holder: str, attempt: str) -> Refused | None:
         item = self._item(state, attempt)
         change = ", ".join(f"{name} = :{name}" for name in item)
         return self._table.update(
             self._place(state.plan.id),
             f"SET {change}",
-            "stage = :before",
-            {**item, "before": before},
+            "stage = :before AND holder = :held_by",
+            {**item, "before": before, "held_by": holder},
         )
 
     def _item(self, state: PlanState, attempt: str) -> Item:
         return {
             "stage": state.stage,
+            "holder": state.holder,
             "made_at": stored_time(state.made_at),
             "attempt": attempt,
             **self._document.stored(state, state.plan.id),

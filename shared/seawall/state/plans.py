@@ -1,5 +1,6 @@
 """Plans and how far they came, each step a conditional write from the one before."""
 
+import sqlite3
 from typing import Final
 
 from seawall.model.cluster import ClusterKey
@@ -28,8 +29,10 @@ class SqlitePlans:
             return self._selected("fleet = ?", (self._database.fleet,))
         return self._selected("fleet = ? AND cluster = ?", (self._database.fleet, cluster))
 
-    def put(self, state: PlanState, *, before: Stage | None) -> bool:
-        """Write where a plan is, if it was at `before` (None: not known yet); False: it was not.
+    def put(self, state: PlanState, *, before: Stage | None, holder: str = "") -> bool:
+        """Write where a plan is, if it was at `before` (None: not known yet), held by `holder`.
+
+        False: it was not.
 
         Raises:
             Trouble: No plan goes from `before` to there; a bug.
@@ -42,6 +45,8 @@ class SqlitePlans:
                 "this is a bug in Seawall"
             )
         with self._database.writing() as connection:
+            if not self._is_held_by(connection, state.plan.id, holder):
+                return False
             done = connection.execute(
                 "UPDATE plans SET stage = ?, made_at = ?, document = ?"
                 " WHERE fleet = ? AND id = ? AND stage = ?",
@@ -65,6 +70,12 @@ class SqlitePlans:
                 (*row, stored(state.made_at), PLAN.stored(state)),
             )
             return done.rowcount == 1
+
+    def _is_held_by(self, connection: sqlite3.Connection, plan: PlanId, holder: str) -> bool:
+        row = connection.execute(
+            "SELECT document FROM plans WHERE fleet = ? AND id = ?", (self._database.fleet, plan)
+        ).fetchone()
+        return row is not None and PLAN.read(row[0], self._database.path).holder == holder
 
     def _selected(self, where: str, values: tuple[str, ...]) -> tuple[PlanState, ...]:
         sql = f"SELECT document FROM plans WHERE {where} ORDER BY made_at, seq"  # noqa: S608  our own words

@@ -1,6 +1,7 @@
 """Plans: each step is a conditional write from the one before, and there is no other way."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -60,6 +61,34 @@ def test_a_step_from_where_the_plan_is_not_changes_nothing(ports: Ports) -> None
 
     assert not ports.plans.put(moved(state, Stage.APPLYING), before=Stage.PROPOSED)
     assert state == ports.plans.plan(PlanId("p"))
+
+
+@pytest.mark.parametrize(
+    "holder, is_his",
+    [("host:1 a", True), ("host:1 b", False), ("", False)],
+    ids=["the holder", "another attempt", "nobody"],
+)
+def test_a_plan_that_is_held_takes_steps_of_its_holder_alone(
+    holder: str,
+    is_his: bool,  # noqa: FBT001  a column of the table
+    ports: Ports,
+) -> None:
+    state = replace(plan_state("p"), stage=Stage.APPLYING, holder="host:1 a", held_until=TUESDAY)
+    after = replace(state, stage=Stage.DONE, holder="")
+    ports.plans.put(state, before=None)
+
+    assert is_his == ports.plans.put(after, before=Stage.APPLYING, holder=holder)
+    assert (after if is_his else state) == ports.plans.plan(PlanId("p"))
+
+
+def test_a_plan_that_nobody_holds_is_taken_by_one(ports: Ports, others: Ports) -> None:
+    state = plan_state("p", stage=Stage.APPLYING)
+    ports.plans.put(state, before=None)
+    first, second = (replace(state, holder=holder) for holder in ("a", "b"))
+
+    assert ports.plans.put(first, before=Stage.APPLYING)
+    assert not others.plans.put(second, before=Stage.APPLYING)
+    assert first == ports.plans.plan(PlanId("p"))
 
 
 def test_a_plan_that_is_not_known_takes_no_step(ports: Ports) -> None:
