@@ -1,6 +1,8 @@
 """What each step of the flow works with: its ports, side by side."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from seawall.flow.ports import (
     Alerts,
@@ -41,6 +43,26 @@ class ScanDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class Process:
+    """Who carries plans out, as other processes see it.
+
+    Attributes:
+        owner: Names it; no other one that is alive has this name. No space.
+        is_dead: Whether the process of this name is surely gone; when in doubt it lives.
+        clock: The time, UTC; None: what each call of the flow is told, for a process that does not
+            live longer than one call.
+    """
+
+    owner: str = "somebody"
+    is_dead: Callable[[str], bool] = lambda _owner: False
+    clock: Callable[[], datetime] | None = None
+
+
+SOMEBODY = Process()
+"""A process that nobody else can tell dead or alive."""
+
+
+@dataclass(frozen=True, slots=True)
 class MendDesk:
     """For `mend_cluster`, and for a person who applies a plan or takes it back."""
 
@@ -51,6 +73,7 @@ class MendDesk:
     plans: Plans
     writing: Writing
     news: News
+    process: Process = SOMEBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from seawall.flow.applying import UNATTENDED, UNFINISHED, carry_out, resume
+from seawall.flow.applying import carry_out, note, resume
 from seawall.flow.desks import MendDesk
+from seawall.flow.holding import is_left, known
 from seawall.flow.offering import offered_now, offers
 from seawall.model.digest import Notice
-from seawall.model.errors import NoEntry
+from seawall.model.errors import NoEntry, Trouble
 from seawall.model.fleet import ClusterRecord, Presence
 from seawall.model.memory import Memory
 from seawall.model.messages import FindingsChanged, RunId
@@ -16,6 +17,12 @@ from seawall.remediate.planning import MENDED_RULE
 
 MOST_UNATTENDED = 20
 """Plans that may be applied unattended in one cluster and run; with more, none is begun."""
+
+STUCK = (
+    "begun and interrupted, and nobody can look whether it is in force; once the cluster answers, "
+    "`seawall apply` it again or `seawall rollback` it"
+)
+"""The same words whatever the reason, so that they are told once."""
 
 
 def mend_cluster(hint: FindingsChanged, desk: MendDesk, *, now: datetime) -> None:
@@ -52,9 +59,11 @@ def _concerned(desk: MendDesk, memory: Memory) -> bool:
 
 
 def _resume_all(desk: MendDesk, record: ClusterRecord, now: datetime) -> None:
-    for state in desk.plans.plans(record.key):
-        if state.stage in UNFINISHED:
+    for state in filter(is_left, desk.plans.plans(record.key)):
+        try:
             resume(desk, record, state, now=now)
+        except (NoEntry, Trouble):
+            note(desk, state, STUCK, now)
 
 
 def _applied(
@@ -71,14 +80,21 @@ def _applied(
         desk.news.note(run, Notice(record.key, text), now=now)
         return tuple(states)
     return tuple(
-        carry_out(desk, record, state, by=UNATTENDED, now=now) if _unattended(state) else state
-        for state in states
+        _tried(desk, record, state, now) if _unattended(state) else state for state in states
     )
 
 
 def _unattended(state: PlanState) -> bool:
-    """Nothing can be cut, and it was never tried before: what has a note has a story."""
-    return state.stage is Stage.PROPOSED and not state.note and state.plan.safe_unattended
+    """Nothing can be cut, and it has no story that a person must know."""
+    return state.stage is Stage.PROPOSED and not state.for_person and state.plan.safe_unattended
+
+
+def _tried(desk: MendDesk, record: ClusterRecord, state: PlanState, now: datetime) -> PlanState:
+    """Applied; a cluster that cannot be reached for a moment makes no story."""
+    try:
+        return carry_out(desk, record, state, by=None, now=now)
+    except NoEntry:
+        return known(desk, state)
 
 
 def _note_new(desk: MendDesk, run: RunId, states: Sequence[PlanState], now: datetime) -> None:

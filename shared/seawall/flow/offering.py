@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from seawall.flow.desks import MendDesk
+from seawall.flow.holding import moved
 from seawall.flow.sources import judged
 from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterKey
@@ -76,6 +77,20 @@ def current_plans(
     return tuple(_plans(judged(snapshot), exposure))
 
 
+def holds(desk: MendDesk, record: ClusterRecord, state: PlanState, *, now: datetime) -> bool:
+    """Whether a plan is at this moment what the cluster needs, and safe if nobody attends.
+
+    Raises:
+        NoEntry: The cluster cannot be read, or it is not the one its memory is about.
+    """
+    memory = desk.memories.recall(record.key)
+    if memory is None:
+        return False
+    found = current_plans(desk, record, memory, now=now)
+    same = [plan for plan in found if plan.id == state.plan.id]
+    return bool(same) and (same[0].safe_unattended or not state.unattended)
+
+
 def offers(desk: MendDesk, key: ClusterKey) -> tuple[PlanState, ...]:
     """The plans of a cluster that wait."""
     return tuple(state for state in desk.plans.plans(key) if state.stage in OFFERED)
@@ -102,7 +117,7 @@ def _supersede(desk: MendDesk, key: ClusterKey, plans: Sequence[Plan], now: date
         if state.plan.id not in held:
             note = TAKEN_AWAY if state.note == TAKEN_AWAY else "the cluster has changed since"
             after = replace(state, stage=Stage.SUPERSEDED, changed_at=now, note=note)
-            desk.plans.put(after, before=state.stage)
+            moved(desk, state, after)
 
 
 def _offer(
@@ -116,9 +131,11 @@ def _offer(
     note = TAKEN_AWAY if plan.namespace in tried.values() else ""
     known = desk.plans.plan(plan.id)
     if known is None:
-        fresh = PlanState(plan, stage, run, made_at=now, changed_at=now, note=note)
+        fresh = PlanState(
+            plan, stage, run, made_at=now, changed_at=now, note=note, for_person=bool(note)
+        )
         return fresh if desk.plans.put(fresh, before=None) else _offer(desk, run, plan, tried, now)
-    if known.stage is Stage.DONE and plan.id in tried:
+    if known.stage is Stage.DONE and plan.id in tried and not known.holder:
         known = _put(desk, known, Stage.SUPERSEDED, note, now)
     if known.stage is Stage.SUPERSEDED:
         return _put(desk, replace(known, run=run), stage, note, now)
@@ -126,7 +143,6 @@ def _offer(
 
 
 def _put(desk: MendDesk, state: PlanState, stage: Stage, note: str, now: datetime) -> PlanState:
-    after = replace(state, stage=stage, changed_at=now, note=note, by="", object_uid="")
-    if desk.plans.put(after, before=state.stage):
-        return after
-    return desk.plans.plan(state.plan.id) or state
+    story = replace(state, note=note, for_person=bool(note), by="", unattended=False)
+    after = replace(story, stage=stage, changed_at=now, object_uid="")
+    return after if moved(desk, state, after) else desk.plans.plan(state.plan.id) or state

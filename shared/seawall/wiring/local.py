@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from seawall.wiring.sources import allowed_plugins
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seawall.flow.desks import AlertDesk, DiscoverDesk, MendDesk, ScanDesk
+    from seawall.flow.desks import AlertDesk, DiscoverDesk, MendDesk, Process, ScanDesk
     from seawall.flow.ports import Alerts, Discovery, Inventory, Modes, Plans, Runs
     from seawall.model.door import Door
     from seawall.model.fleet import ClusterRecord
@@ -115,9 +115,19 @@ def local_fleet(  # noqa: PLR0913  each is one thing to be chosen
             plans=plans,
             discover=DiscoverDesk(discoveries, inventory, news, queue),
             scan=ScanDesk(inventory, clusters, memories, runs, news, queue),
-            mend=MendDesk(inventory, clusters, memories, modes, plans, Applier(doors), news),
+            mend=MendDesk(
+                inventory, clusters, memories, modes, plans, Applier(doors), news, _process()
+            ),
             alert=AlertDesk(news, memories, channels),
         )
+
+
+def _process() -> "Process":
+    """This one, and how it tells that another one of this machine is gone."""
+    from seawall.flow.desks import Process
+    from seawall.publish.owners import owner_is_dead, this_owner
+
+    return Process(this_owner(), owner_is_dead, lambda: datetime.now(UTC))
 
 
 def _no_door(record: "ClusterRecord") -> "Door":

@@ -1,18 +1,22 @@
 """A fleet of one cluster, wired for mending: the demo API behind it, and weather on its ports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
-from seawall.demo.cluster_desk import DemoClusters, DemoWriting
+from seawall.demo.answers import Api
+from seawall.demo.asks import Ask
+from seawall.demo.cluster_desk import MENDER, DemoClusters, DemoWriting
 from seawall.demo.inventory import DemoInventory, DemoModes
 from seawall.demo.memories import DemoMemories, DemoNews
 from seawall.demo.resources import Json
 from seawall.demo.runs import DemoPlans
 from seawall.demo.store import Store
 from seawall.flow.applying import apply_plan
-from seawall.flow.desks import MendDesk
+from seawall.flow.desks import MendDesk, Process
 from seawall.flow.mending import mend_cluster
 from seawall.flow.remembering import identity_of, remember
 from seawall.flow.sources import judged
@@ -70,7 +74,8 @@ class Weather:
 
     def on(self, desk: MendDesk) -> MendDesk:
         """The same desk in this weather."""
-        ports = {each.name: _Port(getattr(desk, each.name), self) for each in fields(desk)}
+        names = (each.name for each in fields(desk) if each.name != "process")
+        ports: dict[str, Any] = {name: _Port(getattr(desk, name), self) for name in names}
         return replace(desk, **ports)
 
     def call(self, name: str, method: Callable[..., Any], *args: Any, **named: Any) -> Any:  # noqa: ANN401  any port
@@ -103,6 +108,8 @@ class Site:
     memories: DemoMemories = field(default_factory=DemoMemories)
     modes: DemoModes = field(default_factory=DemoModes)
     plans: DemoPlans = field(default_factory=DemoPlans)
+    owners: Iterator[int] = field(default_factory=count)
+    alive: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.stores[KEY] = self.store
@@ -114,8 +121,10 @@ class Site:
 
     @property
     def desk(self) -> MendDesk:
-        """What mending works with."""
+        """What mending works with, in a process of its own; it lives while it mends or applies."""
+        owner = f"host:{next(self.owners)}"
         return MendDesk(
+            process=Process(owner, lambda other: other not in self.alive),
             inventory=self.inventory,
             clusters=self.clusters,
             memories=self.memories,
@@ -144,7 +153,17 @@ class Site:
 
     def mend(self, run: RunId = RUN, desk: MendDesk | None = None) -> None:
         """One message about findings is delivered."""
-        mend_cluster(FindingsChanged(run, KEY, 1), desk or self.desk, now=NOW)
+        with self.process(desk or self.desk) as found:
+            mend_cluster(FindingsChanged(run, KEY, 1), found, now=NOW)
+
+    @contextmanager
+    def process(self, desk: MendDesk) -> Iterator[MendDesk]:
+        """The process of a desk, from its beginning to its end."""
+        self.alive.add(desk.process.owner)
+        try:
+            yield desk
+        finally:
+            self.alive.remove(desk.process.owner)
 
     def scan_and_mend(self, run: RunId = RUN) -> None:
         """A whole run."""
@@ -153,7 +172,16 @@ class Site:
     def apply(self, state: PlanState, desk: MendDesk | None = None, by: str = "ann") -> PlanState:
         """A person applies a plan."""
         later = NOW + timedelta(minutes=1)
-        return apply_plan(desk or self.desk, self.record, state, by=by, now=later)
+        with self.process(desk or self.desk) as found:
+            return apply_plan(found, self.record, state, by=by, now=later)
+
+    def edit(self) -> None:
+        """Somebody edits the policy that closes shop with kubectl."""
+        body = b'{"metadata":{"labels":{"team":"shop"}}}'
+        path = "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies/isolate-ingress"
+        query, kind = {"fieldManager": "kubectl-edit"}, "application/merge-patch+json"
+        ask = Ask(MENDER, "PATCH", path, query, body=body, content_type=kind)
+        assert 200 == Api(self.store).reply(ask).status
 
     def plan(self, namespace: str = "shop") -> PlanState:
         """The plan that was made last for a namespace."""

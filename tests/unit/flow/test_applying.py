@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ from tests.unit.flow.sites import (
 )
 
 from seawall.demo.cluster_desk import DemoWriting
+from seawall.demo.resources import Json
 from seawall.demo.store import Store
-from seawall.flow.applying import UNATTENDED, apply_plan, carry_out, resume, roll_back
+from seawall.flow.applying import apply_plan, carry_out, resume, roll_back
+from seawall.flow.mending import STUCK
 from seawall.flow.offering import plan_cluster
 from seawall.model.cluster import ClusterKey
 from seawall.model.errors import NoEntry, Refused, SeawallError, Trouble, TryLater
@@ -110,6 +113,22 @@ def test_a_person_applies_a_plan_that_cuts_and_it_is_verified() -> None:
     assert after.plan.id == found.news.untold().notices[0].plan
 
 
+def test_a_plan_whose_policy_was_deleted_since_is_not_called_done() -> None:
+    found = applied()
+    found.store.remove(policy("shop", "isolate-ingress", {}))
+
+    with pytest.raises(NoEntry, match="shop/isolate-ingress is not there any more; `seawall plan`"):
+        found.apply(found.plan())
+
+
+def test_a_plan_whose_policy_others_have_edited_since_is_not_called_done() -> None:
+    found = applied()
+    found.edit()
+
+    with pytest.raises(NoEntry, match="was changed by others since"):
+        found.apply(found.plan())
+
+
 def test_a_plan_that_is_done_is_not_applied_again() -> None:
     found = applied()
     again = found.apply(found.plan())
@@ -127,23 +146,32 @@ def test_nobody_applies_a_refused_plan() -> None:
     assert [] == found.writing.written
 
 
-@pytest.mark.parametrize(
-    "mode, by, least",
-    [
-        pytest.param(Mode.OBSERVE, "ann", "propose", id="a person in observe"),
-        pytest.param(Mode.OBSERVE, UNATTENDED, "auto", id="nobody in observe"),
-        pytest.param(Mode.PROPOSE, UNATTENDED, "auto", id="nobody in propose"),
-        pytest.param(Mode.APPROVE, UNATTENDED, "auto", id="nobody in approve"),
-    ],
-)
-def test_the_mode_of_a_cluster_forbids(mode: Mode, by: str, least: str) -> None:
+@pytest.mark.parametrize("by", ["ann", "auto"], ids=["ann", "a person called auto"])
+def test_in_observe_nobody_applies(by: str) -> None:
     found = used()
-    found.modes.set_mode(KEY, mode)
+    found.modes.set_mode(KEY, Mode.OBSERVE)
 
-    with pytest.raises(Trouble, match=f"is in mode {mode}.*`seawall mode {least} {KEY}`"):
+    with pytest.raises(Trouble, match=f"is in mode observe.*`seawall mode propose {KEY}`.*ceiling"):
         found.apply(found.plan(), by=by)
-    assert Stage.PROPOSED is found.plan().stage
+    assert (Stage.PROPOSED, []) == (found.plan().stage, found.writing.written)
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.PROPOSE, Mode.APPROVE])
+def test_below_auto_nothing_is_done_unattended(mode: Mode) -> None:
+    found = site(mode=mode)
+    plan_cluster(found.desk, found.record, now=NOW)
+    after = carry_out(found.desk, found.record, found.plan(), by=None, now=NOW)
+
+    assert (Stage.PROPOSED, False) == (after.stage, after.for_person)
+    assert after.note.startswith(f"not applied: {KEY} is in mode {mode}")
     assert [] == found.writing.written
+
+
+def test_a_person_may_be_called_auto() -> None:
+    found = used()
+    after = found.apply(found.plan(), by="auto")
+
+    assert (Stage.DONE, "auto", False) == (after.stage, after.by, after.unattended)
 
 
 def test_what_was_never_scanned_is_not_applied() -> None:
@@ -205,7 +233,7 @@ def test_a_cluster_that_is_away_is_left_as_it_is() -> None:
     "error",
     [
         pytest.param(Refused(403, "an admission webhook says no"), id="refused"),
-        pytest.param(NoEntry("it would store something else"), id="no entry"),
+        pytest.param(Refused(422, "it would store something else"), id="something else"),
     ],
 )
 def test_what_the_rehearsal_finds_ends_it_before_anything_is_written(error: NoEntry) -> None:
@@ -217,12 +245,20 @@ def test_what_the_rehearsal_finds_ends_it_before_anything_is_written(error: NoEn
     assert ([], []) == (found.writing.written, found.told())
 
 
-def test_a_busy_rehearsal_leaves_the_plan_as_it_was() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(TryLater("busy"), id="busy"),
+        pytest.param(NoEntry("nobody answers there"), id="away"),
+        pytest.param(Refused(401, "log in again"), id="credentials that ran out"),
+    ],
+)
+def test_a_rehearsal_that_says_nothing_leaves_the_plan_as_it_was(error: SeawallError) -> None:
     found = used()
     before = found.plan()
 
-    with pytest.raises(TryLater):
-        in_weather(found, before=at("rehearse", raising(TryLater("busy"))))
+    with pytest.raises(type(error)):
+        in_weather(found, before=at("rehearse", raising(error)))
     assert before == found.plan()
 
 
@@ -278,50 +314,251 @@ def test_a_busy_write_leaves_it_begun_and_it_is_taken_up_again(moment: str) -> N
     assert [f"{SHOP}: closed and verified, by ann"] == found.told()
 
 
-def test_what_was_begun_and_is_refused_then_needs_a_person() -> None:
+def test_what_was_begun_and_not_written_is_refused_like_any_other() -> None:
     found = used()
     with pytest.raises(TryLater):
-        in_weather(found, after=at("apply", raising(TryLater("the answer was lost"))))
-    refusal = Refused(409, "somebody else has it")
+        in_weather(found, before=at("apply", raising(TryLater("the connection broke off"))))
+    refusal = Refused(403, "a webhook says no")
     after = in_weather(found, before=at("apply", raising(refusal)))
 
-    assert Stage.FAILED is after.stage
-    assert "begun, interrupted, and then refused: somebody else has it" == after.note
-    assert [f"{SHOP}: needs a person: {after.note}"] == found.told()
+    assert (Stage.PROPOSED, True, "") == (after.stage, after.for_person, after.holder)
+    assert "not applied: a webhook says no" == after.note
 
 
 @pytest.mark.parametrize("error", [NoEntry("no token"), Trouble("no kubeconfig")], ids=str)
-def test_what_was_begun_stays_so_while_nobody_gets_in(error: SeawallError) -> None:
+def test_what_was_begun_stays_so_while_nobody_gets_in_and_that_is_told_once(
+    error: SeawallError,
+) -> None:
     found = used()
-    begun = put(found, Stage.APPLYING, by="ann")
-    desk = Weather(before=at("apply", raising(error))).on(found.desk)
+    put(found, Stage.APPLYING, by="ann")
+    desk = Weather(before=at("look", raising(error))).on(found.desk)
 
-    assert begun == resume(desk, found.record, begun, now=NOW)
-    assert (begun, []) == (found.plan(), found.told())
+    with pytest.raises(type(error)):
+        resume(desk, found.record, found.plan(), now=NOW)
+    for run in (RUN, NEXT_RUN):
+        found.mend(run, desk=Weather(before=at("look", raising(error))).on(found.desk))
+    assert (Stage.APPLYING, "ann") == (found.plan().stage, found.plan().by)
+    assert 1 == found.told().count(f"{SHOP}: {STUCK}")
+
+
+def begun_in_vain(found: Site, moment: str = "before") -> PlanState:
+    """A plan that a person began; the process died before, or after, it was written."""
+    weather = {moment: at("apply", raising(Crash()))}
+    with pytest.raises(Crash):
+        in_weather(found, **weather)
+    state = found.plan()
+    assert Stage.APPLYING is state.stage
+    return state
+
+
+def entrance(namespace: str) -> Json:
+    """A LoadBalancer in front of the pod `web`."""
+    spec = {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]}
+    metadata = {"name": "web", "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+def test_what_was_begun_is_looked_at_before_it_is_written() -> None:
+    found = used()
+    begun_in_vain(found)
+    found.store.put(entrance("shop"))
+    found.scan_and_mend(NEXT_RUN)
+
+    assert ([], []) == (found.writing.written, found.policies())
+    assert [Stage.REFUSED, Stage.SUPERSEDED] == sorted(found.stages()["shop"])
+
+
+def test_what_was_begun_and_still_holds_is_written_once() -> None:
+    found = used()
+    begun_in_vain(found)
+    found.scan_and_mend(NEXT_RUN)
+
+    assert (Stage.DONE, "ann", [SHOP]) == (found.plan().stage, found.plan().by, found.policies())
+    assert [("PATCH", SHOP)] == found.writing.written
+
+
+def test_what_was_written_is_only_looked_at() -> None:
+    found = used()
+    begun_in_vain(found, "after")
+    found.modes.set_mode(None, Mode.OBSERVE)
+    found.mend(NEXT_RUN)
+
+    assert (Stage.DONE, [SHOP]) == (found.plan().stage, found.policies())
+    assert [("PATCH", SHOP)] == found.writing.written
+
+
+def test_a_person_takes_over_what_was_begun_unattended() -> None:
+    found = site()
+    with pytest.raises(Crash):
+        found.mend(desk=Weather(before=at("apply", raising(Crash()))).on(found.desk))
+    found.modes.set_mode(KEY, Mode.PROPOSE)
+    after = found.apply(found.plan(), by="bob")
+
+    assert (Stage.DONE, "bob", False) == (after.stage, after.by, after.unattended)
+
+
+@pytest.mark.parametrize("moment, writes", [("before", []), ("after", [("PATCH", SHOP)])])
+def test_what_was_begun_can_be_taken_back(moment: str, writes: list[tuple[str, str]]) -> None:
+    found = used()
+    state = begun_in_vain(found, moment)
+    after = roll_back(found.desk, found.record, state, by="bob", now=NOW)
+
+    assert (Stage.ROLLED_BACK, []) == (after.stage, found.policies())
+    assert writes + [("DELETE", SHOP)] * len(writes) == found.writing.written
+    assert [f"{SHOP}: undone: taken back by bob"] == found.told()
+
+
+def test_what_failed_and_is_ours_can_be_taken_back_though_its_uid_is_not_known() -> None:
+    found = applied()
+    state = put(found, Stage.FAILED, object_uid="")
+    after = roll_back(found.desk, found.record, state, by="bob", now=NOW)
+
+    assert (Stage.ROLLED_BACK, []) == (after.stage, found.policies())
 
 
 @pytest.mark.parametrize(
-    "why, happen",
+    "stage", [Stage.SUPERSEDED, Stage.PROPOSED, Stage.REFUSED, Stage.ROLLED_BACK], ids=str
+)
+def test_whatever_is_written_about_a_plan_its_object_can_be_taken_back(stage: Stage) -> None:
+    found = applied()
+    state = put(found, stage, object_uid="")
+    after = roll_back(found.desk, found.record, state, by="bob", now=NOW)
+
+    assert (Stage.ROLLED_BACK, []) == (after.stage, found.policies())
+
+
+def test_nobody_takes_a_plan_out_of_the_hands_of_who_is_at_it() -> None:
+    found = used()
+    other: list[PlanState] = []
+
+    def busybody() -> None:
+        found.mend(NEXT_RUN)
+        with pytest.raises(TryLater, match=r"is being carried out by host:\d+, who has until"):
+            found.apply(found.plan(), by="bob")
+        with pytest.raises(TryLater, match="is being carried out"):
+            roll_back(found.desk, found.record, found.plan(), by="bob", now=NOW)
+        other.append(found.plan())
+
+    after = in_weather(found, before=at("apply", busybody))
+
+    assert (Stage.DONE, "ann") == (after.stage, after.by)
+    assert [Stage.APPLYING] == [state.stage for state in other]
+    assert [("PATCH", SHOP)] == found.writing.written
+
+
+def test_after_a_while_a_plan_is_taken_up_though_its_holder_may_live() -> None:
+    found = used()
+    state = begun_in_vain(found)
+    found.alive.add(state.holder.partition(" ")[0])
+    desk, until = found.desk, state.held_until
+    assert until is not None
+    early = resume(desk, found.record, state, now=until - timedelta(seconds=1))
+    late = resume(desk, found.record, state, now=until)
+
+    assert (state, Stage.DONE) == (early, late.stage)
+
+
+def test_a_plan_is_held_longer_from_step_to_step() -> None:
+    found = used()
+    times = iter(range(100))
+    clock = replace(found.desk.process, clock=lambda: NOW + timedelta(minutes=next(times)))
+    seen: list[PlanState] = []
+    weather = Weather(
+        before=at("snapshot", lambda: seen.append(found.plan())), after=watched(seen, found)
+    )
+    found.apply(found.plan(), desk=weather.on(replace(found.desk, process=clock)))
+    until = [state.held_until for state in seen if state.held_until]
+
+    assert len(until) >= 2
+    assert until == sorted(until)
+    assert until[0] < until[-1]
+    assert ("", None) == (found.plan().holder, found.plan().held_until)
+
+
+def watched(seen: list[PlanState], found: Site) -> Callable[[int, str], None]:
+    """Keeps what a plan is after each step."""
+    return at("put", lambda: seen.append(found.plan()))
+
+
+def test_what_was_written_after_the_plan_was_given_up_is_deleted() -> None:
+    found = used()
+
+    def taken_over() -> None:
+        """The time of the first is over: another one takes it back."""
+        found.alive.clear()
+        roll_back(found.desk, found.record, found.plan(), by="bob", now=NOW)
+        found.alive.add("host:late")
+
+    desk = found.desk
+    late = replace(desk, process=replace(desk.process, owner="host:late"))
+    after = found.apply(found.plan(), desk=Weather(before=at("apply", taken_over)).on(late))
+
+    assert (Stage.ROLLED_BACK, []) == (after.stage, found.policies())
+    assert [("PATCH", SHOP), ("DELETE", SHOP)] == found.writing.written
+    assert f"{SHOP}: undone: it was written when the plan had been given up" in found.told()
+
+
+def test_what_the_cluster_does_not_need_any_more_is_not_written_unattended() -> None:
+    found = site()
+    plan_cluster(found.desk, found.record, now=NOW)
+    started = at("rehearse", lambda: found.store.put(pod("shop", "web")))
+    desk = Weather(after=started).on(found.desk)
+    after = carry_out(desk, found.record, found.plan(), by=None, now=NOW)
+
+    assert (Stage.PROPOSED, False) == (after.stage, after.for_person)
+    assert "the cluster changed before it was written" == after.note
+    assert [] == found.writing.written
+
+
+def test_what_others_have_edited_since_is_not_taken_back_and_they_are_named() -> None:
+    found = applied()
+    found.edit()
+    after = roll_back(found.desk, found.record, found.plan(), by="ann", now=NOW)
+
+    assert (Stage.FAILED, [SHOP]) == (after.stage, found.policies())
+    assert "was changed since it was made, by kubectl-edit" in after.note
+
+
+def test_in_another_cluster_under_this_address_nothing_is_taken_back() -> None:
+    found = applied()
+    other = {"metadata": {"name": "kube-system", "uid": "another"}}
+    found.stores[KEY] = Store([space("kube-system") | other, space("shop")])
+    between = roll_back(found.desk, found.record, found.plan(), by="ann", now=NOW)
+    found.stores[KEY] = found.store
+    still = found.policies()
+    after = roll_back(found.desk, found.record, between, by="ann", now=NOW)
+
+    assert (Stage.FAILED, [SHOP]) == (between.stage, still)
+    assert "not the cluster that was planned for" in between.note
+    assert (Stage.ROLLED_BACK, []) == (after.stage, found.policies())
+
+
+@pytest.mark.parametrize(
+    "why, happen, deleted",
     [
         pytest.param(
             "it cuts more than was planned",
             lambda found: found.store.put(pod("shop", "db")),
+            [("DELETE", SHOP)],
             id="a new pod",
         ),
         pytest.param(
             "the policy is not there",
             lambda found: found.store.remove(policy("shop", "isolate-ingress", {})),
+            [],
             id="deleted by somebody",
         ),
     ],
 )
-def test_what_is_not_as_planned_is_undone(why: str, happen: Callable[[Site], None]) -> None:
+def test_what_is_not_as_planned_is_undone(
+    why: str, happen: Callable[[Site], None], deleted: list[tuple[str, str]]
+) -> None:
     found = used()
     after = in_weather(found, after=at("apply", lambda: happen(found)))
 
     assert (Stage.ROLLED_BACK, True) == (after.stage, after.note.startswith(why))
     assert [] == found.policies()
-    assert [("PATCH", SHOP), ("DELETE", SHOP)] == found.writing.written
+    assert [("PATCH", SHOP), *deleted] == found.writing.written
     assert [f"{SHOP}: undone: {after.note}"] == found.told()
 
 
@@ -343,11 +580,11 @@ def test_an_object_that_is_not_ours_alone_is_left_alone() -> None:
     found = used()
     found.writing = Shared(found.stores)
     after = found.apply(found.plan())
+    found.edit()
+    again = roll_back(found.desk, found.record, after, by="ann", now=NOW)
 
     assert (Stage.FAILED, "", [SHOP]) == (after.stage, after.object_uid, found.policies())
-    with pytest.raises(Trouble, match="there is nothing to take back"):
-        roll_back(found.desk, found.record, after, by="ann", now=NOW)
-    assert [SHOP] == found.policies()
+    assert (Stage.FAILED, True) == (again.stage, "by kubectl-edit" in again.note)
 
 
 def test_a_busy_undo_is_taken_up_again() -> None:
@@ -407,9 +644,7 @@ def test_exactly_the_object_that_was_made_is_deleted() -> None:
     assert [undo_of(found.plan().plan, uid, "taken back by ann")] == noted.undos
 
 
-@pytest.mark.parametrize(
-    "stage", [Stage.PROPOSED, Stage.REFUSED, Stage.SUPERSEDED, Stage.APPLYING], ids=str
-)
+@pytest.mark.parametrize("stage", [Stage.PROPOSED, Stage.REFUSED, Stage.SUPERSEDED], ids=str)
 def test_what_made_nothing_cannot_be_taken_back(stage: Stage) -> None:
     found = used()
     state = put(found, stage)
@@ -457,7 +692,7 @@ def test_only_what_is_proposed_is_carried_out(stage: Stage) -> None:
     assert [] == found.writing.written
 
 
-APPLY_CALLS = 10
+APPLY_CALLS = 13
 
 
 @pytest.mark.parametrize("number", range(1, APPLY_CALLS + 1))

@@ -1,5 +1,7 @@
 """Mending: by itself only what can cut nothing, once, whatever happens in between."""
 
+from contextlib import suppress
+
 import pytest
 from tests.unit.flow.sites import (
     KEY,
@@ -21,7 +23,7 @@ from seawall.flow.applying import roll_back
 from seawall.flow.mending import MOST_UNATTENDED, mend_cluster
 from seawall.flow.offering import TAKEN_AWAY, plan_cluster
 from seawall.model.cluster import ClusterKey, ClusterUid
-from seawall.model.errors import TryLater
+from seawall.model.errors import NoEntry, Refused, TryLater
 from seawall.model.fleet import Sighting
 from seawall.model.messages import FindingsChanged, RunId
 from seawall.model.plan import Mode, Stage
@@ -237,6 +239,67 @@ def test_with_too_many_at_once_none_is_begun(number: int, policies: int) -> None
     assert (0 if policies else 1) == found.told().count(capped)
 
 
+def test_the_cluster_is_read_again_before_each_write() -> None:
+    found = fresh_ones(3)
+
+    def started(_number: int, name: str) -> None:
+        if name == "apply":
+            found.store.put(pod("team-02", "web"))
+
+    found.mend(desk=Weather(after=started).on(found.desk))
+
+    assert Stage.PROPOSED is found.plan("team-02").stage
+    assert "team-02" not in {place.partition("/")[0] for _, place in found.writing.written}
+
+
+@pytest.mark.parametrize("error", [NoEntry("away"), Refused(401, "log in")], ids=str)
+def test_a_moment_without_an_answer_makes_no_story(error: NoEntry) -> None:
+    found = site()
+
+    def away(_number: int, name: str) -> None:
+        if name == "rehearse":
+            raise error
+
+    found.mend(desk=Weather(before=away).on(found.desk))
+    between = found.plan()
+    found.scan_and_mend(NEXT_RUN)
+
+    assert (Stage.PROPOSED, "") == (between.stage, between.note)
+    assert closed_once(found)
+
+
+def test_a_kill_switch_that_was_lifted_makes_no_story() -> None:
+    found = site()
+
+    def flip(_number: int, name: str) -> None:
+        if name == "rehearse":
+            found.modes.set_mode(None, Mode.OBSERVE)
+
+    found.mend(desk=Weather(after=flip).on(found.desk))
+    between = found.plan()
+    found.modes.set_mode(None, Mode.AUTO)
+    found.scan_and_mend(NEXT_RUN)
+
+    assert (Stage.PROPOSED, True) == (between.stage, "is in mode observe" in between.note)
+    assert closed_once(found)
+
+
+def test_a_pod_that_came_while_nobody_was_at_it_keeps_the_namespace_open() -> None:
+    found = site()
+
+    def killed(_number: int, name: str) -> None:
+        if name == "apply":
+            raise Crash
+
+    with pytest.raises(Crash):
+        found.mend(desk=Weather(before=killed).on(found.desk))
+    found.store.put(pod("shop", "web"))
+    found.scan_and_mend(NEXT_RUN)
+
+    assert ([], []) == (found.policies(), found.writing.written)
+    assert sorted([Stage.SUPERSEDED, Stage.PROPOSED]) == sorted(found.stages()["shop"])
+
+
 def test_the_mode_is_read_again_before_each_write() -> None:
     found = fresh_ones(2)
 
@@ -254,7 +317,7 @@ def test_the_mode_is_read_again_before_each_write() -> None:
     assert notes["team-00"].startswith("not applied: kubeconfig:prod is in mode observe")
 
 
-CALLS = 19
+CALLS = 22
 """Of all ports, in the plainest mending; held by the test below."""
 
 
@@ -304,7 +367,8 @@ def test_a_person_may_apply_the_same_plan_at_any_moment(number: int) -> None:
 
     def person(at: int, _name: str) -> None:
         if at == number and "shop" in found.stages():
-            found.apply(found.plan())
+            with suppress(TryLater):  # while this process is at it
+                found.apply(found.plan())
 
     found.mend(desk=Weather(before=person).on(found.desk))
     found.mend()
@@ -342,7 +406,7 @@ def test_a_lost_answer_is_looked_after() -> None:
     assert closed_once(found)
 
 
-def test_what_was_begun_waits_while_the_mode_forbids_to_go_on() -> None:
+def test_what_was_begun_is_not_gone_on_with_while_the_mode_forbids_and_then_it_is() -> None:
     found = site()
 
     def killed(_number: int, name: str) -> None:
@@ -357,7 +421,7 @@ def test_what_was_begun_waits_while_the_mode_forbids_to_go_on() -> None:
     found.modes.set_mode(None, Mode.AUTO)
     found.mend()
 
-    assert (Stage.APPLYING, [], []) == between
+    assert (Stage.PROPOSED, [], []) == between
     assert closed_once(found)
 
 
@@ -461,7 +525,7 @@ def test_a_pod_that_appears_while_its_namespace_is_closed_undoes_it() -> None:
     assert 1 == found.told().count(f"{SHOP}: undone: {why}")
 
 
-UNDONE_CALLS = 21
+UNDONE_CALLS = 24
 
 
 @pytest.mark.parametrize("number", range(1, UNDONE_CALLS + 1))

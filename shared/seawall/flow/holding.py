@@ -1,0 +1,76 @@
+"""Who is at a plan: one process at a time, and nobody for ever.
+
+A plan that is on its way is held for a while; each step renews that. Another process goes on with
+it only when that time is over, when the holder is surely dead, or when it let go.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from seawall.flow.desks import MendDesk
+from seawall.model.errors import SeawallError
+from seawall.model.plan import PlanState, Stage
+
+UNFINISHED: Final = frozenset({Stage.APPLYING, Stage.UNDOING})
+"""The stages in which something may be in the cluster that nobody has looked at."""
+
+LEASE: Final = timedelta(minutes=15)
+"""Longer than the longest way from one step to the next: six visits to a cluster, 90 s at most
+each (`connect.limits`), and judging it twice. No cloud function lives longer."""
+
+
+def held(desk: MendDesk, state: PlanState, now: datetime) -> PlanState:
+    """The state as this process holds it, from now on."""
+    at = desk.process.clock() if desk.process.clock else now
+    holder = state.holder
+    if _process_of(holder) != desk.process.owner or not holder:
+        holder = f"{desk.process.owner} {at:%Y%m%dT%H%M%S.%f}"
+    return replace(state, holder=holder, held_until=at + LEASE)
+
+
+def let_go(state: PlanState) -> PlanState:
+    """The state as nobody holds it."""
+    return replace(state, holder="", held_until=None)
+
+
+def is_free(desk: MendDesk, state: PlanState, now: datetime) -> bool:
+    """Whether nobody who may be alive is at it."""
+    if not state.holder or state.held_until is None:
+        return True
+    at = desk.process.clock() if desk.process.clock else now
+    return state.held_until <= at or desk.process.is_dead(_process_of(state.holder))
+
+
+def is_left(state: PlanState) -> bool:
+    """Whether there is still something to be done: to look, to undo, or to tell."""
+    return state.stage in UNFINISHED or bool(state.holder)
+
+
+def moved(desk: MendDesk, before: PlanState, after: PlanState) -> bool:
+    """Write the next state, if the plan is still where it was, and held by the same."""
+    return desk.plans.put(after, before=before.stage, holder=before.holder)
+
+
+def known(desk: MendDesk, state: PlanState) -> PlanState:
+    """Where the plan is now, by what somebody else wrote."""
+    return desk.plans.plan(state.plan.id) or state
+
+
+@contextmanager
+def letting_go(desk: MendDesk, state: PlanState) -> Iterator[None]:
+    """An attempt that ends in doubt lets the plan go at once; what cannot be written runs out."""
+    try:
+        yield
+    except SeawallError:
+        with suppress(SeawallError):
+            now = known(desk, state)
+            if now.holder == state.holder and is_left(now):
+                moved(desk, now, replace(now, held_until=None))
+        raise
+
+
+def _process_of(holder: str) -> str:
+    return holder.rpartition(" ")[0]
