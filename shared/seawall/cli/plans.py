@@ -1,6 +1,9 @@
 """`seawall plan`, `apply` and `rollback`: what would be changed, the change, and back."""
 
 import getpass
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +14,7 @@ from seawall.cli.chosen import chosen
 from seawall.cli.exits import Exit
 from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
 from seawall.cli.state import remembered, state_options, way_options
-from seawall.model.errors import NoEntry, Trouble
+from seawall.model.errors import NoEntry, Trouble, TryLater
 from seawall.model.messages import RunId
 from seawall.report.text import for_terminal
 
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
     from seawall.model.fleet import ClusterRecord
     from seawall.model.plan import PlanState
     from seawall.wiring import LocalFleet, Way
+
+FEWEST_DIGITS = 6
+"""Of an id: with fewer, a typing error may name another plan, and an empty variable any."""
+
+_ID = re.compile(rf"[0-9a-f]{{{FEWEST_DIGITS},}}")
 
 
 @click.command()
@@ -89,8 +97,9 @@ def apply(  # noqa: PLR0913, PLR0917  one parameter an option
 
     with remembered(state, fleet, way=_way(kubeconfig, allow_exec)) as found:
         before = _meant(found, plan)
-        record = _record(found, before)
-        after = apply_plan(found.mend, record, before, by=_person(), now=_now())
+        with _doubt_told(found, before):
+            record = _record(found, before)
+            after = apply_plan(found.mend, record, before, by=_person(), now=_now())
     ctx.exit(_told(after, "done"))
 
 
@@ -112,8 +121,28 @@ def rollback(  # noqa: PLR0913, PLR0917  one parameter an option
 
     with remembered(state, fleet, way=_way(kubeconfig, allow_exec)) as found:
         before = _meant(found, plan)
-        after = roll_back(found.mend, _record(found, before), before, by=_person(), now=_now())
+        with _doubt_told(found, before):
+            after = roll_back(found.mend, _record(found, before), before, by=_person(), now=_now())
     ctx.exit(_told(after, "rolled-back"))
+
+
+@contextmanager
+def _doubt_told(fleet: "LocalFleet", before: "PlanState") -> Iterator[None]:
+    """Whoever is told "try later" in the middle of a change must know that it may have been made.
+
+    Raises:
+        TryLater: With what to do.
+    """
+    try:
+        yield
+    except TryLater as error:
+        state = fleet.plans.plan(before.plan.id) or before
+        if state.stage not in {"applying", "undoing"}:
+            raise
+        raise TryLater(
+            f"{error}; the plan is {state.stage}, the change may have been made: run the same "
+            "command again, it looks first"
+        ) from error
 
 
 def _told(state: "PlanState", wanted: str) -> Exit:
@@ -128,10 +157,16 @@ def _meant(fleet: "LocalFleet", text: str) -> "PlanState":
     """The plan that a person names by file, id or the beginning of an id.
 
     Raises:
+        UsageError: It is neither a file nor enough of an id.
         Trouble: There is none, there are several, or the file is not as it was written.
     """
     if Path(text).is_file():
         return _from_file(fleet, Path(text))
+    if not _ID.fullmatch(text):
+        raise click.UsageError(
+            f"{text!r} is no plan file, and no plan's id: name at least {FEWEST_DIGITS} of its "
+            "digits (0-9, a-f)"
+        )
     found = [each for each in fleet.plans.plans() if each.plan.id.startswith(text)]
     if len(found) != 1:
         what = "no plan" if not found else f"{len(found)} plans"
