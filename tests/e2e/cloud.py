@@ -26,7 +26,8 @@ CREDENTIALS = {
     "AWS_DEFAULT_REGION": REGION,
 }
 READY_WITHIN_S = 30
-ENDED_WITHIN_S = 20
+ENDED_WITHIN_S = 5
+"""It waits for those of its threads that wait for a queue; its workers end with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ first looks whether what it replaces is there. Without them:
 - a number that a template takes from a parameter stays a text, and a mapping of a queue whose
   MaximumConcurrency is one is never polled. CloudFormation makes a number of it;
 - a batch of messages asks for a permission of its own, which IAM does not know: who may send one
-  may send many (docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html).
+  may send many (docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html);
+- a topic invokes a function once. SNS invokes it asynchronously: it is tried again, then goes to
+  whoever takes failures (docs.aws.amazon.com/lambda/latest/dg/with-sns.html).
 """
 
 import base64
+import json
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +25,7 @@ from typing import Any, Final
 eks: Any = import_module("ministack.services.eks")
 iam: Any = import_module("ministack.core.iam_actions")
 functions: Any = import_module("ministack.services.lambda_svc")
+sns: Any = import_module("ministack.services.sns")
 app: Any = import_module("ministack.app")  # ministack.__main__ would start a second server
 
 MOST_A_PAGE: Final = 100
@@ -31,7 +35,12 @@ AUTHORITY: Final = "seawall-ca"
 sanitized = eks._sanitize  # noqa: SLF001  what is mended is private
 action_of = iam.extract_iam_action
 concurrency = functions._sqs_esm_concurrency  # noqa: SLF001  as above
-for part, name in ((eks, "_list_clusters"), (eks, "_clusters"), (app, "_port_is_bindable")):
+for part, name in (
+    (eks, "_list_clusters"),
+    (eks, "_clusters"),
+    (app, "_port_is_bindable"),
+    (sns, "_deliver_to_lambda"),
+):
     getattr(part, name)  # it is there, or this is another version
 
 
@@ -69,6 +78,21 @@ def action_that_iam_knows(service: str, *words: object, **named: object) -> obje
     return str(action).removesuffix("Batch") if service == "sqs" and action else action
 
 
+def told_to_function(
+    function: str, envelope: str, _topic: str, subscription: str, *_: object
+) -> None:
+    """What a topic says, on its way to a function."""
+    found, settings, _ = functions._get_func_record_for_ref(function)  # noqa: SLF001  as above
+    record = {
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": subscription,
+        "Sns": json.loads(envelope),
+    }
+    made = functions._execution_record_for_config(found, settings)  # noqa: SLF001  as above
+    functions.invoke_async_with_retry(made, {"Records": [record]})
+
+
 def never(*_: object) -> bool:
     """With TLS it would listen at 443 as well, for Cognito."""
     return False
@@ -77,6 +101,7 @@ def never(*_: object) -> bool:
 app._port_is_bindable = never  # noqa: SLF001  as above
 eks._list_clusters, eks._sanitize = list_clusters, with_endpoint  # noqa: SLF001  as above
 iam.extract_iam_action = action_that_iam_knows
+sns._deliver_to_lambda = told_to_function  # noqa: SLF001  as above
 functions._sqs_esm_concurrency = concurrency_of_numbers  # noqa: SLF001  as above
 
 if __name__ == "__main__":
