@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from seawall.analyse.classes import Standing
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.sides import Region
 from seawall.analyse.table import ClassTable
@@ -38,6 +39,13 @@ def closed(before: Isolation, after: Isolation, namespace: str) -> tuple[Connect
         Trouble: The two are not about the same pods.
     """
     targets = before.table.bound_in(namespace) & before.table.live
+    return tuple(_lost(before, after, namespace, targets))
+
+
+def closed_to_new(before: Isolation, after: Isolation, namespace: str) -> tuple[Connections, ...]:
+    """The same for a pod that comes later and is like no other one. Raises: as `closed`."""
+    table = before.table
+    targets = table.bound_in(namespace) & table.standing[Standing.NEW_POD]
     return tuple(_lost(before, after, namespace, targets))
 
 

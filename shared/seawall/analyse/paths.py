@@ -15,6 +15,7 @@ from seawall.model.plan import Path
 from seawall.model.policies import ObjectRef
 from seawall.model.ports import NO_PORTS, PortSet
 
+ANY_ADDRESS = "any address"
 EVERY_OTHER_NAMESPACE = "any pod of every other namespace"
 LATER_NAMESPACE = "any pod of a namespace made later"
 OTHER_NODES = "any other node"
@@ -25,7 +26,7 @@ ten thousands of paths of a cluster with a thousand namespaces."""
 
 _MARKS = {Mark.NODES: OTHER_NODES, Mark.API_SERVER: "the API server"}
 _ADDRESSES = {
-    EVERY_ADDRESS: "any address",
+    EVERY_ADDRESS: ANY_ADDRESS,
     EVERY_V4: "any IPv4 address",
     EVERY_V6: "any IPv6 address",
 }
@@ -45,6 +46,15 @@ def workload(ref: ObjectRef) -> str:
     'shop/deployment/web'
     """
     return f"{ref.namespace}/{ref.kind.lower()}/{ref.name}"
+
+
+def in_essence(path: Path) -> tuple[str, str, str]:
+    """What of a path does not change with the pods that come and go.
+
+    Neither who is there today, nor that the pods of today have addresses of one family only.
+    """
+    source = ANY_ADDRESS if path.source in _ADDRESSES.values() else path.source
+    return source, path.destination, path.ports
 
 
 def paths(table: ClassTable, found: Sequence[Connections], namespace: str) -> tuple[Path, ...]:

@@ -1,7 +1,7 @@
 """Offer: the plans a cluster needs as it is now, written down for a person or for `mend`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from seawall.flow.desks import MendDesk
@@ -28,6 +28,19 @@ TAKEN_AWAY = "this namespace was closed before, and that did not stay"
 _TRIED = frozenset({Stage.DONE, Stage.ROLLED_BACK, Stage.FAILED})
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was known before the plans of now were offered.
+
+    Attributes:
+        tried: The plans that were applied when the cluster was read, and their namespaces.
+        since: The run since when a namespace has had an offer of a stage.
+    """
+
+    tried: Mapping[PlanId, str]
+    since: Mapping[tuple[str, Stage], RunId]
+
+
 def plan_cluster(desk: MendDesk, record: ClusterRecord, *, now: datetime) -> tuple[PlanState, ...]:
     """The plans of a cluster as it is now, offered: what a person asks for with `seawall plan`.
 
@@ -51,8 +64,12 @@ def offered_now(
     # Looked up before the cluster is read: what is applied meanwhile was not taken away.
     tried = {state.plan.id: state.plan.namespace for state in _tried(desk, record.key)}
     plans = current_plans(desk, record, memory, now=now)
-    _supersede(desk, record.key, plans, now)
-    return tuple(_offer(desk, run, plan, tried, now) for plan in plans)
+    waiting = offers(desk, record.key)
+    before = _Before(tried, {_place(each): each.run for each in waiting})
+    states = tuple(_offer(desk, run, plan, before, now) for plan in plans)
+    # After that: a crash in between loses nothing of what was offered before.
+    _supersede(desk, waiting, plans, now)
+    return states
 
 
 def current_plans(
@@ -111,34 +128,41 @@ def _plans(found: Judged, exposure: Exposure) -> Iterator[Plan]:
             yield plan
 
 
-def _supersede(desk: MendDesk, key: ClusterKey, plans: Sequence[Plan], now: datetime) -> None:
-    held = {plan.id for plan in plans}
-    for state in offers(desk, key):
-        if state.plan.id not in held:
+def _supersede(
+    desk: MendDesk, waiting: Sequence[PlanState], plans: Sequence[Plan], now: datetime
+) -> None:
+    hold = {plan.id for plan in plans}
+    for state in waiting:
+        if state.plan.id not in hold:
             note = TAKEN_AWAY if state.note == TAKEN_AWAY else "the cluster has changed since"
             after = replace(state, stage=Stage.SUPERSEDED, changed_at=now, note=note)
             moved(desk, state, after)
 
 
-def _offer(
-    desk: MendDesk, run: RunId, plan: Plan, tried: Mapping[PlanId, str], now: datetime
-) -> PlanState:
+def _place(state: PlanState) -> tuple[str, Stage]:
+    return state.plan.namespace, state.stage
+
+
+def _offer(desk: MendDesk, run: RunId, plan: Plan, before: _Before, now: datetime) -> PlanState:
     """Where the plan is now: offered, unless it was tried before and that ended badly.
 
-    `tried`: the plans that were applied when the cluster was read, and their namespaces.
+    What takes the place of an offer is no news: it has the run of that.
     """
     stage = Stage.REFUSED if plan.refusals else Stage.PROPOSED
-    note = TAKEN_AWAY if plan.namespace in tried.values() else ""
+    note = TAKEN_AWAY if plan.namespace in before.tried.values() else ""
+    since = before.since.get((plan.namespace, stage), run)
     known = desk.plans.plan(plan.id)
     if known is None:
         fresh = PlanState(
-            plan, stage, run, made_at=now, changed_at=now, note=note, for_person=bool(note)
+            plan, stage, since, made_at=now, changed_at=now, note=note, for_person=bool(note)
         )
-        return fresh if desk.plans.put(fresh, before=None) else _offer(desk, run, plan, tried, now)
-    if known.stage is Stage.DONE and plan.id in tried and not known.holder:
+        if desk.plans.put(fresh, before=None):
+            return fresh
+        return _offer(desk, run, plan, before, now)
+    if known.stage is Stage.DONE and plan.id in before.tried and not known.holder:
         known = _put(desk, known, Stage.SUPERSEDED, note, now)
     if known.stage is Stage.SUPERSEDED:
-        return _put(desk, replace(known, run=run), stage, note, now)
+        return _put(desk, replace(known, run=since), stage, note, now)
     return known
 
 

@@ -30,13 +30,13 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Path:
-    """Connections that are open now and would be cut.
+    """Connections that are open and would be cut.
 
     Attributes:
         source: Pods, addresses or nodes in words: `shop/deployment/web`, `any address`, ...
         destination: The workload that could be reached.
         ports: In words: `TCP 80`, `all ports`.
-        live: There is a pod at the source today; the rest is who might come.
+        live: There are pods at both ends today; the rest is who might come.
     """
 
     source: str
@@ -56,7 +56,7 @@ class Plan:
         fingerprints: The findings it mends.
         cuts: Paths that would be cut, sorted; none where nobody can be reached.
         pods: How many pods run in the namespace.
-        workloads: Workloads of the namespace without a running pod now (scaled to zero, cron).
+        workloads: Workloads of the namespace, those without a running pod now included.
         refusals: Why it must not be applied, not even by a person; empty: it may.
         basis: Digest of what the plan rests on (the policies and services that bear on it).
     """

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import msgspec
 
-from seawall.analyse.differences import closed, opened
+from seawall.analyse.differences import closed, closed_to_new, opened
 from seawall.analyse.isolation import with_policy
-from seawall.analyse.paths import paths, workload
+from seawall.analyse.paths import in_essence, paths, workload
 from seawall.judge.fixes import isolate, meaning
 from seawall.judge.judging import Judged
 from seawall.judge.rules import default_open_ingress
@@ -17,7 +17,7 @@ from seawall.model.exposure import Exposure
 from seawall.model.finding import Finding, Verdict
 from seawall.model.manifests import Manifest
 from seawall.model.plan import Path, Plan, PlanId
-from seawall.model.policies import Direction, NetworkPolicy
+from seawall.model.policies import Direction, NetworkPolicy, ObjectRef
 from seawall.model.sight import Unseen, seen_or
 from seawall.model.snapshot import Pod
 from seawall.remediate.guard import Change, refusals, ways_into
@@ -41,7 +41,9 @@ def plan_ingress(judged: Judged, exposure: Exposure, namespace: str) -> Plan | N
     policy = meaning(manifest)
     before, after = judged.isolation, with_policy(judged.isolation, policy)
     change = Change(closed(before, after, namespace), opened(before, after, namespace))
-    cuts, pods = paths(before.table, change.closed, namespace), _pods(judged, namespace)
+    pods, working = _pods(judged, namespace), _working(exposure, namespace)
+    coming = paths(before.table, closed_to_new(before, after, namespace), namespace)
+    cuts = _with_waiting(paths(before.table, change.closed, namespace), coming, working, pods)
     plan = Plan(
         id=PlanId(""),
         cluster=judged.snapshot.key,
@@ -52,7 +54,7 @@ def plan_ingress(judged: Judged, exposure: Exposure, namespace: str) -> Plan | N
         fingerprints=fingerprints,
         cuts=cuts,
         pods=len(pods),
-        workloads=_waiting(exposure, namespace, pods),
+        workloads=tuple(map(workload, working)),
         refusals=refusals(judged, exposure, namespace, change),
         basis=_basis(judged, exposure, namespace, cuts),
     )
@@ -62,11 +64,17 @@ def plan_ingress(judged: Judged, exposure: Exposure, namespace: str) -> Plan | N
 def plan_id(plan: Plan) -> PlanId:
     """The digest of all that a plan says but its id.
 
-    Of `pods` only whether there are any: a plan need not be made anew whenever something scales.
+    Of `pods` only whether there are any, or will be, and of cuts what does not change with them: a
+    plan need not be made anew whenever something scales, or a cron job starts.
     """
     said = msgspec.to_builtins(plan)
     del said["id"]
-    return PlanId(_digest(said | {"pods": plan.pods > 0}))
+    used = bool(plan.pods or plan.workloads)
+    return PlanId(_digest(said | {"pods": used, "cuts": _essence(plan.cuts)}))
+
+
+def _essence(cuts: Iterable[Path]) -> list[tuple[str, str, str]]:
+    return sorted(set(map(in_essence, cuts)))
 
 
 def _mended(findings: Iterable[Finding], namespace: str) -> tuple[str, ...]:
@@ -93,12 +101,26 @@ def _pods(judged: Judged, namespace: str) -> tuple[Pod, ...]:
     return tuple(pod for pod in pods if pod.namespace == namespace and pod.is_endpoint)
 
 
-def _waiting(exposure: Exposure, namespace: str, pods: Iterable[Pod]) -> tuple[str, ...]:
-    """The workloads without a pod. Where they were not seen, the guard refuses the plan."""
-    running = {pod.owner for pod in pods}
+def _working(exposure: Exposure, namespace: str) -> tuple[ObjectRef, ...]:
+    """The workloads of the namespace. Where they were not seen, the guard refuses the plan."""
     known = seen_or(exposure.workloads, ())
-    waiting = {each for each in known if each.namespace == namespace and each not in running}
-    return tuple(sorted(map(workload, waiting)))
+    return tuple(sorted({each for each in known if each.namespace == namespace}, key=workload))
+
+
+def _with_waiting(
+    cuts: tuple[Path, ...],
+    coming: tuple[Path, ...],
+    working: Iterable[ObjectRef],
+    pods: Iterable[Pod],
+) -> tuple[Path, ...]:
+    """And what would be cut off from workloads without a pod now, once they have one.
+
+    Nobody knows the labels of such a pod: it is taken for one that is like no other.
+    """
+    running = {pod.owner for pod in pods}
+    waiting = [workload(each) for each in working if each not in running]
+    more = {replace(path, destination=name, live=False) for name in waiting for path in coming}
+    return tuple(sorted({*cuts, *more}))
 
 
 def _basis(judged: Judged, exposure: Exposure, namespace: str, cuts: tuple[Path, ...]) -> str:
@@ -106,7 +128,7 @@ def _basis(judged: Judged, exposure: Exposure, namespace: str, cuts: tuple[Path,
     return _digest(
         {
             "policies": sorted(_said(each) for each in policies if each.namespace == namespace),
-            "cuts": msgspec.to_builtins(cuts),
+            "cuts": _essence(cuts),
             "ways": msgspec.to_builtins(sorted(ways_into(exposure, namespace))),
         }
     )

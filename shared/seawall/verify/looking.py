@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from seawall.analyse.differences import closed
 from seawall.analyse.isolation import analyse
-from seawall.analyse.paths import paths
+from seawall.analyse.paths import in_essence, paths
 from seawall.judge.fixes import means
 from seawall.judge.judging import Judged
 from seawall.judge.rules import default_open_ingress
 from seawall.model.finding import Verdict
-from seawall.model.plan import Applied, Path, Plan, Undo
+from seawall.model.plan import Applied, Plan, Undo
 from seawall.model.policies import NetworkPolicy
 from seawall.model.sight import Seen, Sight, Unseen, seen_or
 from seawall.model.snapshot import Snapshot
@@ -111,14 +111,11 @@ def _cut(plan: Plan, judged: Judged) -> Iterator[str]:
     )
     before = analyse(replace(snapshot, network_policies=Seen(others)), judged.isolation.plane)
     cut = closed(before, judged.isolation, plan.namespace)
-    more = [each for each in paths(before.table, cut, plan.namespace) if not _planned(plan, each)]
+    planned = set(map(in_essence, plan.cuts))
+    found = paths(before.table, cut, plan.namespace)
+    more = [each for each in found if in_essence(each) not in planned]
     if more:
         yield (
             f"it cuts more than was planned: {more[0].source} -> {more[0].destination} on "
             f"{more[0].ports}"
         )
-
-
-def _planned(plan: Plan, path: Path) -> bool:
-    """A path in use was accepted as one in use; of one that is not, it does not matter."""
-    return path in plan.cuts or replace(path, live=True) in plan.cuts

@@ -19,6 +19,7 @@ from tests.unit.flow.sites import (
     space,
 )
 
+from seawall.demo.resources import Json
 from seawall.flow.applying import roll_back
 from seawall.flow.mending import MOST_UNATTENDED, mend_cluster
 from seawall.flow.offering import TAKEN_AWAY, plan_cluster
@@ -113,6 +114,47 @@ def test_what_waits_is_told_in_the_run_that_found_it_and_not_again() -> None:
 
     assert 1 == len(first)
     assert first == found.told()
+
+
+def cron_job() -> tuple[Json, Json, Json]:
+    """A CronJob of shop, its Job, and the pod of that."""
+    meta = {"namespace": "shop"}
+    spec: Json = {"spec": {"template": {}}}
+    cron = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "night", **meta}}
+    owned = {"controller": True, "apiVersion": "batch/v1", "uid": "u"}
+    by_cron = {"ownerReferences": [{"kind": "CronJob", "name": "night", **owned}]}
+    by_job = {"ownerReferences": [{"kind": "Job", "name": "night-28391234", **owned}]}
+    name = {"name": "night-28391234", **meta, **by_cron}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": name, **spec}
+    started = pod("shop", "night-28391234-abcde")
+    started["metadata"] |= {"labels": {"job": "night"}, **by_job}
+    return cron, job, started
+
+
+@pytest.mark.parametrize("others", [(), ("web",)], ids=["alone", "beside another pod"])
+def test_a_cron_job_whose_pod_comes_and_goes_is_no_news(others: tuple[str, ...]) -> None:
+    cron, job, started = cron_job()
+    found = site(cron, *(pod("shop", name) for name in others), mode=Mode.PROPOSE)
+    found.mend()
+    told, made = found.told(), found.stages()
+    for number in range(4):
+        for each in (job, started):
+            (found.store.remove if number % 2 else found.store.put)(each)
+        found.scan_and_mend(RunId(f"20261124T13{number}000Z-000003"))
+
+    assert (told, made) == (found.told(), found.stages())
+
+
+def test_a_namespace_that_has_an_offer_is_no_news_though_the_plan_is_another() -> None:
+    found = site(pod("shop", "web"), mode=Mode.PROPOSE)
+    found.mend()
+    told = found.told()
+    found.store.put(pod("shop", "db"))
+    found.scan_and_mend(NEXT_RUN)
+    found.mend(NEXT_RUN)
+
+    assert 2 == len(found.stages()["shop"])
+    assert told == found.told()
 
 
 def test_what_a_person_has_planned_meanwhile_is_no_news() -> None:

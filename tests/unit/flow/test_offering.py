@@ -123,10 +123,21 @@ def test_what_holds_no_longer_is_superseded_and_comes_back_when_it_does() -> Non
 
     assert between == replace(first, stage=Stage.SUPERSEDED, note=CHANGED)
     assert first.plan.id != second.plan.id
-    assert third == replace(first, run=NEXT_RUN)
+    assert third == first
     assert {second.plan.id: Stage.SUPERSEDED, first.plan.id: Stage.PROPOSED} == {
         each.plan.id: each.stage for each in found.plans.plans() if each.plan.namespace == "shop"
     }
+
+
+def test_an_offer_after_a_time_without_one_belongs_to_the_run_that_made_it() -> None:
+    found = site(pod("shop", "web"), mode=Mode.PROPOSE)
+    offered(found)
+    mine = policy("shop", "mine", {"podSelector": {}, "policyTypes": ["Ingress"]})
+    found.store.put(mine)
+    offered(found)
+    found.store.remove(mine)
+
+    assert NEXT_RUN == offered(found, NEXT_RUN)["shop"].run
 
 
 def test_a_refused_plan_is_superseded_as_well() -> None:

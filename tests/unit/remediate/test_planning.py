@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.unit.analyse.hand_made import done, host, pod, policy
+from tests.unit.analyse.hand_made import done, host, namespace, pod, policy
 from tests.unit.remediate.planned import NOBODY, UID, client, judged, owned, plan_of, town, web
 
 from seawall.model.exposure import Entrance, Exposure, Way
@@ -222,14 +222,55 @@ def exposed(*workloads: ObjectRef, ways: Iterable[Way] = ()) -> Exposure:
     return Exposure((("services", Seen(tuple(ways))),), Seen(workloads))
 
 
-def test_workloads_without_a_pod_are_told_and_forbid_that_nobody_looks() -> None:
+def test_workloads_are_told_and_forbid_that_nobody_looks() -> None:
     cron, deployment = ObjectRef("CronJob", "shop", "tidy"), ObjectRef("Deployment", "shop", "web")
     elsewhere = ObjectRef("Deployment", "front", "client")
     plan = plan_of(town(), exposed(cron, deployment, elsewhere))
 
     assert ("shop/cronjob/tidy", "shop/deployment/web") == plan.workloads
     assert not plan.safe_unattended
-    assert ("shop/cronjob/tidy",) == plan_of(town(web()), exposed(cron, deployment)).workloads
+    assert plan.workloads == plan_of(town(web()), exposed(cron, deployment)).workloads
+
+
+CRON = ObjectRef("CronJob", "shop", "tidy")
+WORKING = (CRON, ObjectRef("Deployment", "shop", "web"))
+TIDY = owned(pod("shop/tidy-1", "10.0.0.7", "job=tidy"), "CronJob", "tidy")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param((web(), client()), id="beside others"),
+        pytest.param((client(),), id="alone"),
+    ],
+)
+def test_a_pod_of_a_cron_job_that_comes_and_goes_leaves_the_plan_as_it_is(
+    found: tuple[Pod, ...],
+) -> None:
+    without, there = (town(*found, *more) for more in ((), (TIDY,)))
+
+    assert plan_of(without, exposed(*WORKING)).id == plan_of(there, exposed(*WORKING)).id
+
+
+def test_a_client_that_comes_and_goes_leaves_the_plan_as_it_is() -> None:
+    job = owned(pod("front/job", "10.0.1.7", "app=client"), "CronJob", "ask")
+    home = namespace("front")
+
+    assert plan_of(town(home, web())).id == plan_of(town(home, web(), job)).id
+
+
+def test_what_would_be_cut_off_from_a_workload_without_a_pod_is_told() -> None:
+    plan = plan_of(town(web(), client()), exposed(*WORKING))
+    waiting = [path for path in plan.cuts if path.destination == "shop/cronjob/tidy"]
+
+    assert {"any address", EVERYWHERE} <= {path.source for path in waiting}
+    assert not any(path.live for path in waiting)
+
+
+def test_another_workload_is_another_plan_though_it_has_no_pod() -> None:
+    before, after = (plan_of(town(web()), exposed(*each)) for each in (WORKING[1:], WORKING))
+
+    assert before.id != after.id
 
 
 def test_an_id_is_the_digest_of_all_else() -> None:
@@ -332,4 +373,4 @@ def test_a_new_entrance_makes_another_plan_with_another_basis() -> None:
 
     assert before.id != after.id
     assert before.basis != after.basis
-    assert before.basis == plan_of(BEFORE, exposed(ObjectRef("Job", "shop", "x"))).basis
+    assert before.basis == plan_of(BEFORE, exposed(ObjectRef("Job", "front", "x"))).basis

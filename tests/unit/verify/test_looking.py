@@ -6,8 +6,9 @@ from tests.unit.analyse.hand_made import done, host, namespace, pod, policy
 from tests.unit.remediate.planned import UID, client, judged, owned, plan_of, town, web
 
 from seawall.judge.fixes import meaning
+from seawall.model.exposure import Exposure
 from seawall.model.plan import Applied, Plan, Undo
-from seawall.model.policies import NetworkPolicy
+from seawall.model.policies import NetworkPolicy, ObjectRef
 from seawall.model.sight import Seen, Unseen
 from seawall.model.snapshot import Namespace, Pod, Snapshot
 from seawall.verify.looking import NotOurs, look_again
@@ -151,6 +152,14 @@ def test_a_path_that_came_into_use_meanwhile_was_not_planned_to_be_cut() -> None
     assert "it cuts more than was planned: front/deployment/client -> shop/deployment/web on " in (
         why(look(plan, after(plan, web(), mute, client(), egress)))
     )
+
+
+def test_a_cron_job_that_starts_meanwhile_was_planned_for() -> None:
+    cron = ObjectRef("CronJob", "shop", "tidy")
+    tidy = owned(pod("shop/tidy-1", "10.0.0.7", "job=tidy"), "CronJob", "tidy")
+    plan = plan_of(town(web(), client()), Exposure((), Seen((cron,))))
+
+    assert None is look(plan, after(plan, web(), client(), tidy))
 
 
 def test_one_that_is_not_in_use_any_more_was() -> None:
