@@ -15,7 +15,7 @@ from seawall.model.ir import UPSTREAM, DataPlane, Decision
 from seawall.model.policies import NetworkPolicy, ObjectRef
 from seawall.model.ports import ALL_PORTS, PortSet, Protocol, ports
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels
-from seawall.model.sight import Seen, Unseen
+from seawall.model.sight import Seen
 from seawall.model.snapshot import ContainerPort, Namespace, Origin, Phase, Pod, Snapshot
 
 ALLOW, UNKNOWN, DENY = Decision
