@@ -49,6 +49,7 @@ class Ran:
         untold: Why the digest could not be delivered; it is kept for the next run.
         dropped: Letters that were taken and led to nothing, by reason.
         dead: Letters that became dead letters in this run.
+        taken: Letters that this process took from the queue.
     """
 
     run: Run
@@ -57,6 +58,7 @@ class Ran:
     untold: str = ""
     dropped: tuple[tuple[str, int], ...] = ()
     dead: int = 0
+    taken: int = 0
 
 
 def run_once(
@@ -99,6 +101,7 @@ def run_once(
         untold,
         tuple(sorted(crew.dropped.items())),
         max(0, _dead(fleet, now) - dead),
+        crew.taken,
     )
 
 
@@ -142,6 +145,7 @@ class _Workers:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self.dropped: Counter[str] = Counter()
+        self.taken = 0
 
     def work(self, workers: int) -> None:
         """Work with this many threads; the first trouble ends them all, and so does a Ctrl-C."""
@@ -166,6 +170,8 @@ class _Workers:
         deliveries = self._fleet.queue.receive(
             queue, now=self._clock(), most=1, visibility_s=VISIBILITY_S, owner=self._fleet.owner
         )
+        with self._lock:
+            self.taken += len(deliveries)
         for delivery in deliveries:
             self._carry_out(delivery)
         return bool(deliveries)

@@ -115,12 +115,12 @@ class Teller:
         ran = self._run()
         _insist(not ran.digests, "a quiet run told something")
         _insist(self._writes() == writes, "a quiet run wrote to a cluster")
-        self._say("no digest, no write, exit")
+        self._say("no digest, no write")
 
     def _run(self) -> Ran:
         ran = run_once(self.fleet, workers=WORKERS, clock=_now)
         ends = ", ".join(f"{_name_of(e.cluster)} {e.end}" for e in ran.ledger)
-        self._say(f"run {ran.run.id}: {ends}")
+        self._say(f"run {ran.run.id}: {ends}; {ran.taken} messages went over the queue")
         return ran
 
     def _proposed(self) -> PlanState:
