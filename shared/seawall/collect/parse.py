@@ -3,6 +3,7 @@
 Source: `pkg/apis/networking/v1/defaults.go` and the types of core/v1 and networking.k8s.io/v1.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -55,6 +56,9 @@ _PROVIDERS = (
 )
 
 
+_LIFE_DIGITS = 32
+
+
 class Interned:
     """One copy of each equal label set, owner and port list: pods of a workload share them."""
 
@@ -87,7 +91,12 @@ def namespace_from(raw: wire.Namespace) -> Namespace:
     """A namespace; its name label is always the API server's, whatever is written there."""
     name = raw.metadata.name
     labels = {**(raw.metadata.labels or {}), NAMESPACE_NAME_LABEL: name}
-    return Namespace(name, labels_from(labels))
+    return Namespace(name, labels_from(labels), life=_life(raw.metadata.uid or ""))
+
+
+def _life(uid: str) -> str:
+    """A UID is only ever compared: what else a text in its place may say is not kept."""
+    return hashlib.sha256(uid.encode(errors="replace")).hexdigest()[:_LIFE_DIGITS] if uid else ""
 
 
 def node_from(raw: wire.Node) -> Node:

@@ -37,7 +37,7 @@ class _Before:
         since: The run since when a namespace has had an offer of a stage.
     """
 
-    tried: Mapping[PlanId, str]
+    tried: Mapping[PlanId, tuple[str, str]]
     since: Mapping[tuple[str, Stage], RunId]
 
 
@@ -62,7 +62,7 @@ def offered_now(
         NoEntry: The cluster cannot be read, or it is not the one its memory is about.
     """
     # Looked up before the cluster is read: what is applied meanwhile was not taken away.
-    tried = {state.plan.id: state.plan.namespace for state in _tried(desk, record.key)}
+    tried = {state.plan.id: _home(state.plan) for state in _tried(desk, record.key)}
     plans = current_plans(desk, record, memory, now=now)
     waiting = offers(desk, record.key)
     before = _Before(tried, {_place(each): each.run for each in waiting})
@@ -139,6 +139,11 @@ def _supersede(
             moved(desk, state, after)
 
 
+def _home(plan: Plan) -> tuple[str, str]:
+    """The namespace, and not another one of its name: what was tried there is forgotten with it."""
+    return plan.namespace, plan.namespace_life
+
+
 def _place(state: PlanState) -> tuple[str, Stage]:
     return state.plan.namespace, state.stage
 
@@ -149,7 +154,7 @@ def _offer(desk: MendDesk, run: RunId, plan: Plan, before: _Before, now: datetim
     What takes the place of an offer is no news: it has the run of that.
     """
     stage = Stage.REFUSED if plan.refusals else Stage.PROPOSED
-    note = TAKEN_AWAY if plan.namespace in before.tried.values() else ""
+    note = TAKEN_AWAY if _home(plan) in before.tried.values() else ""
     since = before.since.get((plan.namespace, stage), run)
     known = desk.plans.plan(plan.id)
     if known is None:

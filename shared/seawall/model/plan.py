@@ -59,6 +59,7 @@ class Plan:
         workloads: Workloads of the namespace, those without a running pod now included.
         refusals: Why it must not be applied, not even by a person; empty: it may.
         basis: Digest of what the plan rests on (the policies and services that bear on it).
+        namespace_life: `Namespace.life`: one that is made anew under this name is another one.
     """
 
     id: PlanId
@@ -73,6 +74,7 @@ class Plan:
     workloads: tuple[str, ...]
     refusals: tuple[str, ...]
     basis: str
+    namespace_life: str = ""
 
     @property
     def safe_unattended(self) -> bool:

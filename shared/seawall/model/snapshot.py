@@ -35,11 +35,16 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A namespace; `assumed` when only objects inside it were found."""
+    """A namespace; `assumed` when only objects inside it were found.
+
+    `life` is a digest of its UID: another one had its name before, or has it later. Empty where
+    the UID was not seen.
+    """
 
     name: str
     labels: Labels
     assumed: bool = False
+    life: str = ""
 
 
 def assumed_namespace(name: str) -> Namespace:

@@ -57,6 +57,7 @@ def plan_ingress(judged: Judged, exposure: Exposure, namespace: str) -> Plan | N
         workloads=tuple(map(workload, working)),
         refusals=refusals(judged, exposure, namespace, change),
         basis=_basis(judged, exposure, namespace, cuts),
+        namespace_life=_life(judged, namespace),
     )
     return replace(plan, id=plan_id(plan))
 
@@ -93,6 +94,11 @@ def _manifest(judged: Judged, namespace: str) -> Manifest:
     found = isolate(namespace, Direction.INGRESS, taken).manifest or {}
     name = meaning(found).name
     return {**found, "metadata": {"name": name, "namespace": namespace, "labels": LABELS}}
+
+
+def _life(judged: Judged, namespace: str) -> str:
+    known = seen_or(judged.snapshot.namespaces, ())
+    return next((each.life for each in known if each.name == namespace), "")
 
 
 def _pods(judged: Judged, namespace: str) -> tuple[Pod, ...]:

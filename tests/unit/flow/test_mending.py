@@ -485,6 +485,18 @@ def test_a_policy_that_somebody_took_away_is_proposed_and_not_applied_again() ->
     assert [("PATCH", SHOP)] == found.writing.written
 
 
+def test_a_namespace_that_is_made_anew_is_closed_anew() -> None:
+    found = site()
+    found.mend()
+    take_away(found)
+    found.store.remove(space("shop"))
+    found.store.put({**space("shop"), "metadata": {"name": "shop", "uid": "the second"}})
+    found.scan_and_mend(NEXT_RUN)
+
+    assert [SHOP] == found.policies()
+    assert [Stage.DONE, Stage.DONE] == found.stages()["shop"]
+
+
 def test_nor_after_a_pod_has_come_and_gone() -> None:
     found = site()
     found.mend()

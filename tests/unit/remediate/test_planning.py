@@ -11,7 +11,7 @@ from seawall.model.exposure import Entrance, Exposure, Way
 from seawall.model.plan import Path, Plan, PlanId
 from seawall.model.policies import Direction, ObjectRef, Stage, UnmodelledKind, UnmodelledObject
 from seawall.model.sight import Seen, Unseen
-from seawall.model.snapshot import Pod, Snapshot
+from seawall.model.snapshot import Namespace, Pod, Snapshot
 from seawall.remediate.planning import MENDED_RULE, plan_id, plan_ingress
 
 CLOSED = policy("shop/closed", "{podSelector: {}, policyTypes: [Ingress]}")
@@ -292,6 +292,7 @@ CHANGES: dict[str, Any] = {
     "workloads": ("x",),
     "refusals": ("x",),
     "basis": "other",
+    "namespace_life": "other",
 }
 
 
@@ -304,6 +305,15 @@ def test_another_word_is_another_plan(field: str) -> None:
 
 def test_every_field_is_in_the_id() -> None:
     assert {"id", *CHANGES} == set(Plan.__dataclass_fields__)
+
+
+def test_a_namespace_made_anew_is_another_one() -> None:
+    first, second = (
+        plan_of(town(namespaces=Seen((Namespace("shop", (), life=life),)))) for life in ("1", "2")
+    )
+
+    assert ("1", "2") == (first.namespace_life, second.namespace_life)
+    assert first.id != second.id
 
 
 def test_an_id_survives_being_written_down() -> None:
