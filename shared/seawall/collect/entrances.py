@@ -26,11 +26,15 @@ class Annotated(Wire, frozen=True, gc=False):
     annotations: wire.LabelsIn | None = None
 
 
-class ServiceSpec(Wire, frozen=True, gc=False, rename={"external_ips": "externalIPs"}):
+_SERVICE_NAMES = {"external_ips": "externalIPs", "external_name": "externalName"}
+
+
+class ServiceSpec(Wire, frozen=True, gc=False, rename=_SERVICE_NAMES):
     """`v1.ServiceSpec`."""
 
     type: str | None = None
     external_ips: list[str] | None = None
+    external_name: str | None = None
 
 
 class Service(Wire, frozen=True, gc=False):
@@ -240,7 +244,18 @@ def of_service(raw: Service) -> tuple[Way, ...]:
         found.append(Entrance.EXTERNAL_IP)
     if "exposed_ports" in ((raw.metadata.annotations or {}).get(GKE_NEG) or ""):
         found.append(Entrance.LOAD_BALANCER)
-    return tuple(Way(home, each, by, by.name) for each in found)
+    return (*(Way(home, each, by, by.name) for each in found), *_elsewhere(spec, by))
+
+
+def _elsewhere(spec: ServiceSpec, by: ObjectRef) -> Iterator[Way]:
+    """A Service that is only a name for one of another namespace: who reaches it, reaches that.
+
+    Names of Services end in `.svc` and the domain of the cluster (github.com/kubernetes/dns,
+    "Kubernetes DNS-Based Service Discovery" 2.3).
+    """
+    name, *rest = (spec.external_name or "").lower().rstrip(".").split(".")
+    if spec.type == "ExternalName" and len(rest) >= 2 and rest[1] == "svc":  # noqa: PLR2004  NAMESPACE.svc
+        yield Way(rest[0], Entrance.EXTERNAL_NAME, by, name)
 
 
 def of_ingress(raw: Ingress) -> tuple[Way, ...]:

@@ -13,6 +13,7 @@ class Entrance(StrEnum):
     LOAD_BALANCER = "LoadBalancer Service"
     NODE_PORT = "NodePort Service"
     EXTERNAL_IP = "Service with externalIPs"
+    EXTERNAL_NAME = "ExternalName Service"
     INGRESS = "Ingress"
     ROUTE = "Gateway route"
     HOST_PORT = "hostPort"

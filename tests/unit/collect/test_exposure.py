@@ -131,6 +131,18 @@ AWS = {
         ),
         pytest.param([service(type="ClusterIP")], "services", [], id="a Service inside"),
         pytest.param(
+            [service(type="ExternalName", externalName="db.Data.svc.cluster.local.")],
+            "services",
+            [Way("data", Entrance.EXTERNAL_NAME, SERVICE, "db")],
+            id="another name for a Service elsewhere",
+        ),
+        pytest.param(
+            [service(type="ExternalName", externalName="db.example.com")],
+            "services",
+            [],
+            id="a name outside",
+        ),
+        pytest.param(
             [service(type="ExternalName", externalName="x.invalid")], "services", [], id="a name"
         ),
         pytest.param(
