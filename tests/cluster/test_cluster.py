@@ -2,6 +2,8 @@
 
 `make test-cluster CONTEXT=name [KUBECONFIG=file]` runs it on any cluster of a kubeconfig whose user
 may make namespaces; without one it runs on a demo server. The rest of the cluster is only read.
+Where a gateway is served that Seawall does not read (Traefik, Istio, OpenShift Routes), every plan
+is refused, also this one: the journey then ends there and says why.
 """
 
 import json
@@ -99,6 +101,8 @@ def test_a_namespace_is_closed_verified_and_opened_again(
     )
     assert 0 == planned.code, planned.err
     (held,) = json.loads((tmp_path / "plan.json").read_text())["plans"]
+    if CONTEXT and held["plan"]["refusals"]:
+        pytest.skip(f"scanned and planned; not applied: {held['plan']['refusals']}")
     assert ("proposed", [], []) == (held["stage"], held["plan"]["cuts"], held["plan"]["refusals"])
     assert [] == judge.policies(namespace)
 
