@@ -55,7 +55,7 @@ lint: dev ## ruff, mypy, the order of the rooms
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	@if [ -f template.yaml ]; then $(BIN)/cfn-lint template.yaml; fi
+	@if [ -f template.yaml ]; then $(BIN)/cfn-lint template.yaml infra/member-role.yaml; fi
 
 types: dev ## mypy alone
 	$(BIN)/mypy
@@ -130,4 +130,4 @@ pr: lint test ## what a change must pass
 
 clean: ## remove every environment, cache and build
 	rm -rf .venv .venv-* .aws-sam dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find shared tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find shared functions tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
