@@ -95,7 +95,9 @@ def current_plans(
 
 
 def holds(desk: MendDesk, record: ClusterRecord, state: PlanState, *, now: datetime) -> bool:
-    """Whether a plan is at this moment what the cluster needs, and safe if nobody attends.
+    """Whether a plan is at this moment what the cluster needs.
+
+    What makes one safe unattended is in its id: with a pod or a cut more it is another plan.
 
     Raises:
         NoEntry: The cluster cannot be read, or it is not the one its memory is about.
@@ -104,8 +106,7 @@ def holds(desk: MendDesk, record: ClusterRecord, state: PlanState, *, now: datet
     if memory is None:
         return False
     found = current_plans(desk, record, memory, now=now)
-    same = [plan for plan in found if plan.id == state.plan.id]
-    return bool(same) and (same[0].safe_unattended or not state.unattended)
+    return any(plan.id == state.plan.id for plan in found)
 
 
 def offers(desk: MendDesk, key: ClusterKey) -> tuple[PlanState, ...]:

@@ -458,6 +458,21 @@ def test_after_a_while_a_plan_is_taken_up_though_its_holder_may_live() -> None:
     assert (state, Stage.DONE) == (early, late.stage)
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_that_was_left_in_doubt_lets_the_plan_go_and_may_go_on_at_once(
+    moment: str,
+) -> None:
+    found = used()
+    desk = found.desk
+    lost = Weather(**{moment: at("apply", raising(TryLater("lost")))}).on(desk)
+    with found.process(desk):
+        with pytest.raises(TryLater):
+            apply_plan(lost, found.record, found.plan(), by="ann", now=NOW)
+        after = apply_plan(desk, found.record, found.plan(), by="ann", now=NOW)
+
+    assert (Stage.DONE, [SHOP]) == (after.stage, found.policies())
+
+
 def test_a_plan_is_held_longer_from_step_to_step() -> None:
     found = used()
     times = iter(range(100))
