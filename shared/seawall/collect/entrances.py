@@ -253,9 +253,9 @@ def _elsewhere(spec: ServiceSpec, by: ObjectRef) -> Iterator[Way]:
     Names of Services end in `.svc` and the domain of the cluster (github.com/kubernetes/dns,
     "Kubernetes DNS-Based Service Discovery" 2.3).
     """
-    name, *rest = (spec.external_name or "").lower().rstrip(".").split(".")
-    if spec.type == "ExternalName" and len(rest) >= 2 and rest[1] == "svc":  # noqa: PLR2004  NAMESPACE.svc
-        yield Way(rest[0], Entrance.EXTERNAL_NAME, by, name)
+    match (spec.external_name or "").lower().rstrip(".").split("."):
+        case [name, namespace, "svc", *_] if spec.type == "ExternalName":
+            yield Way(namespace, Entrance.EXTERNAL_NAME, by, name)
 
 
 def of_ingress(raw: Ingress) -> tuple[Way, ...]:
