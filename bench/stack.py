@@ -9,6 +9,7 @@ account, not here.
 
 import argparse
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -191,10 +192,11 @@ def _fleet(stack: World, clusters: int, pods: int) -> None:
 
 
 def _run(stack: World, name: str, clusters: int) -> None:
-    began = time.perf_counter()
+    before, began = _cpu_s(stack), time.perf_counter()
     run = RunId(stack.order()["run"])
     until(lambda: len(stack.ends(run)) == clusters, "every cluster has its entry", ALL_WITHIN_S)
     spent = time.perf_counter() - began
+    after = _cpu_s(stack)
     stack.closed()
     ends = {end.value for end in stack.ends(run).values()}
     if ends != {"scanned"}:
@@ -202,6 +204,26 @@ def _run(stack: World, name: str, clusters: int) -> None:
     speed = Target(f"{name}: clusters a second", AT_LEAST, "/s", at_least=True)
     print(plain(f"{name}: from order to last entry", spent, "s"))
     print(speed.line(clusters / spent), flush=True)
+    for who, seconds in after.items():
+        each = (seconds - before[who]) * 1000 / clusters
+        print(plain(f"{name}: CPU a cluster, {who}", each, "ms"), flush=True)
+
+
+def _cpu_s(stack: World) -> dict[str, float]:
+    """Where the two processors went; the wall clock has whatever else the machine does, too."""
+    return {
+        "of the functions": sum(map(_spent_s, stack.cloud.workers())),
+        "of ministack": _spent_s(stack.cloud.process.pid),
+        "of the demo servers": time.process_time(),
+    }
+
+
+def _spent_s(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
