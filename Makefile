@@ -26,9 +26,10 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@touch $(STAMP)
 
 # The tests that need kubectl skip, and say so, where it is not to be had.
+# A file is one worker's: what it starts (a fleet, a stack) is started once.
 test: dev ## every test, property tests included
 	@$(MAKE) -s kubectl || echo "!! no kubectl: the tests that use it as a judge will be skipped" >&2
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 property: dev ## the laws only
 	$(BIN)/python -m pytest tests/property
