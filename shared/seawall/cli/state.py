@@ -42,7 +42,7 @@ def state_options(command: F) -> F:
 
 
 def way_options(command: F) -> F:
-    """Add --kubeconfig and --allow-exec, for verbs that reach the clusters of a state."""
+    """Add --kubeconfig and --allow-exec, for verbs that reach clusters."""
     for option in (
         click.option(
             "--allow-exec",

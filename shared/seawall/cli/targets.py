@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from seawall.cli.state import way_options
 from seawall.model.errors import Trouble
 
 if TYPE_CHECKING:
@@ -27,29 +28,15 @@ class Targets:
 
 
 def target_options(command: F) -> F:
-    """Add --kubeconfig, --context and --allow-exec."""
-    for option in (
-        click.option(
-            "--allow-exec",
-            multiple=True,
-            metavar="PATH",
-            help="Also run this credential plug-in when a kubeconfig asks for it. Repeatable.",
-        ),
-        click.option(
-            "--context",
-            "contexts",
-            multiple=True,
-            metavar="NAME",
-            help="A context, or a glob such as 'prod-*'. Repeatable.",
-        ),
-        click.option(
-            "--kubeconfig",
-            metavar="FILE",
-            help="The kubeconfig; else KUBECONFIG, else ~/.kube/config.",
-        ),
-    ):
-        command = option(command)
-    return command
+    """Add --kubeconfig, --allow-exec and --context."""
+    context = click.option(
+        "--context",
+        "contexts",
+        multiple=True,
+        metavar="NAME",
+        help="A context, or a glob such as 'prod-*'. Repeatable.",
+    )
+    return way_options(context(command))
 
 
 class _Moment(click.ParamType[datetime]):
