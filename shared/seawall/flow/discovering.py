@@ -58,8 +58,8 @@ def discover_fleet(
             if isinstance(sighting.found, Unseen):
                 unseen.append((sighting.scope, sighting.found.why))
     records = desk.inventory.records()
+    _note_moves(desk, run, before, records, now)  # first: the inventory has moved already
     _insist_on_names(records, only)
-    _note_moves(desk, run, before, records, now)
     left_out = tuple((record, why) for record in records if (why := _left_out(record, only)))
     omitted = {record.key for record, _ in left_out}
     ordered = tuple(record for record in records if record.key not in omitted)

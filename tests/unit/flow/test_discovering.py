@@ -115,6 +115,16 @@ def test_a_pattern_that_names_nothing_is_wrong_and_orders_nothing() -> None:
     assert Posted() == made.outbox
 
 
+def test_who_goes_is_told_though_a_pattern_is_wrong() -> None:
+    known = DemoInventory()
+    discovered(("one", Seen((ref("a"),))), known=known)
+    made = desk(("one", Seen(())), known=known)
+    with pytest.raises(Trouble):
+        discover_fleet(made, run=RUN, only=("tpyo",), now=NOW)
+
+    assert ["is no longer in one"] == [notice.text for notice in made.news.untold().notices]
+
+
 def test_who_goes_is_lost_and_comes_back_is_told_once_each() -> None:
     known = DemoInventory()
     told = []
