@@ -2,26 +2,29 @@
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from seawall.flow.desks import DiscoverDesk
 from seawall.model.cluster import ClusterKey
 from seawall.model.digest import Notice
 from seawall.model.errors import Trouble
-from seawall.model.fleet import ClusterRecord, Presence
+from seawall.model.fleet import ClusterRecord, Presence, Sighting
 from seawall.model.messages import RunId, ScanOrder
-from seawall.model.sight import Unseen
+from seawall.model.sight import Seen, Unseen, seen_or
 
 NAME_FACTS = ("context", "name")
 """Facts by which a person knows a cluster, where its key is long."""
-
 
 _MOVED = {
     Presence.PRESENT: "is in {scope} again",
     Presence.STALE: "{scope} could not be looked at: it is scanned where it was last",
     Presence.GONE: "is no longer in {scope}",
 }
+
+
+Known = Mapping[ClusterKey, ClusterRecord]
+"""The clusters that were known before this discovery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,14 @@ def discover_fleet(
         Trouble: The settings are wrong, or a pattern of `only` names no cluster.
         TryLater: A store is busy.
     """
-    before = {record.key: record.presence for record in desk.inventory.records()}
+    known: Known = {record.key: record for record in desk.inventory.records()}
     unseen = []
     for discovery in desk.discoveries:
         for sighting in discovery.look(now=now):
-            desk.inventory.observe(sighting, now=now)
+            known = _take_in(desk, run, known, sighting, now)
             if isinstance(sighting.found, Unseen):
                 unseen.append((sighting.scope, sighting.found.why))
     records = desk.inventory.records()
-    _note_moves(desk, run, before, records, now)  # first: the inventory has moved already
     _insist_on_names(records, only)
     left_out = tuple((record, why) for record in records if (why := _left_out(record, only)))
     omitted = {record.key for record, _ in left_out}
@@ -74,19 +76,40 @@ def _insist_on_names(records: Sequence[ClusterRecord], only: Sequence[str]) -> N
             raise Trouble(f"no cluster matches {pattern!r}; `seawall status` names them")
 
 
-def _note_moves(
-    desk: DiscoverDesk,
-    run: RunId,
-    before: Mapping[ClusterKey, Presence],
-    records: Sequence[ClusterRecord],
-    now: datetime,
-) -> None:
-    """Tell once of each cluster that went, was lost from sight with its scope, or is back."""
-    for record in records:
-        was = before.get(record.key)
-        if was is not None and was is not record.presence:
+def _take_in(
+    desk: DiscoverDesk, run: RunId, known: Known, sighting: Sighting, now: datetime
+) -> Known:
+    """Bring the inventory up to date, and tell once of each cluster that went, was lost or is back.
+
+    This is noted before it is written: after a crash in between the same words are noted again, and
+    are kept once. The other way round they would be lost.
+
+    Returns:
+        The known clusters as they are now.
+    """
+    there = frozenset(ref.key for ref in seen_or(sighting.found, ()))
+    after = {key: _seen_in(sighting, there, record) for key, record in known.items()}
+    for key, record in after.items():
+        if record.presence is not known[key].presence:
             text = _MOVED[record.presence].format(scope=record.scope)
-            desk.news.note(run, Notice(record.key, text), now=now)
+            desk.news.note(run, Notice(key, text), now=now)
+    desk.inventory.observe(sighting, now=now)
+    return after
+
+
+def _seen_in(
+    sighting: Sighting, there: frozenset[ClusterKey], record: ClusterRecord
+) -> ClusterRecord:
+    """The record once the inventory has taken the sighting in, as `Inventory.observe` says."""
+    here = record.scope == sighting.scope
+    match sighting.found:
+        case Seen() if record.key in there:
+            return replace(record, presence=Presence.PRESENT, scope=sighting.scope)
+        case Seen() if here:
+            return replace(record, presence=Presence.GONE)
+        case Unseen() if here and record.presence is not Presence.GONE:
+            return replace(record, presence=Presence.STALE)
+    return record
 
 
 def named(record: ClusterRecord, patterns: Sequence[str]) -> bool:

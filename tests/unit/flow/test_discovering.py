@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 
@@ -115,6 +116,21 @@ def test_a_pattern_that_names_nothing_is_wrong_and_orders_nothing() -> None:
     assert Posted() == made.outbox
 
 
+def test_what_is_told_is_what_the_inventory_then_says() -> None:
+    """Each scope, in turn, holds it, lacks it, or cannot be looked at."""
+    known = DemoInventory()
+    holds: tuple[Sight[tuple[ClusterRef, ...]], ...] = (Seen((ref("a"),)), Seen(()), REFUSED)
+    discovered(("one", holds[0]), known=known)
+    for scope, sight in product(("one", "two"), (*holds, *reversed(holds))):
+        (before,) = known.records()
+        made = desk((scope, sight), known=known)
+        discover_fleet(made, run=RUN, now=NOW)
+        (after,) = known.records()
+
+        moved = before.presence is not after.presence
+        assert moved is bool(made.news.untold().notices)
+
+
 def test_who_goes_is_told_though_a_pattern_is_wrong() -> None:
     known = DemoInventory()
     discovered(("one", Seen((ref("a"),))), known=known)
@@ -125,10 +141,43 @@ def test_who_goes_is_told_though_a_pattern_is_wrong() -> None:
     assert ["is no longer in one"] == [notice.text for notice in made.news.untold().notices]
 
 
+class Killed(Exception):  # noqa: N818  what a killed process would not even raise
+    """The process ended here."""
+
+
+class DiesOnce(DemoInventory):
+    """An inventory whose process is killed as it is about to be written, once it is `armed`."""
+
+    armed = False
+
+    def observe(self, sighting: Sighting, *, now: datetime) -> None:
+        """Take it in, or die."""
+        if self.armed:
+            self.armed = False
+            raise Killed
+        super().observe(sighting, now=now)
+
+
+def test_who_goes_is_told_once_though_the_process_is_killed_on_the_way() -> None:
+    known = DiesOnce()
+    discovered(("one", Seen((ref("a"),))), known=known)
+    made = desk(("one", Seen(())), known=known)
+    known.armed = True
+    with pytest.raises(Killed):
+        discover_fleet(made, run=RUN, now=NOW)
+    discover_fleet(made, run=RUN, now=NOW)
+
+    assert ["is no longer in one"] == [notice.text for notice in made.news.untold().notices]
+    assert [Presence.GONE] == [record.presence for record in known.records()]
+
+
+SEEN_LOST_BACK = (Seen((ref("a"),)), REFUSED, REFUSED, Seen((ref("a"),)))
+
+
 def test_who_goes_is_lost_and_comes_back_is_told_once_each() -> None:
     known = DemoInventory()
     told = []
-    for sight in (Seen((ref("a"),)), REFUSED, REFUSED, Seen((ref("a"),)), Seen(())):
+    for sight in (*SEEN_LOST_BACK, Seen(()), REFUSED, Seen(())):
         made = desk(("one", sight), known=known)
         discover_fleet(made, run=RUN, now=NOW)
         told += [notice.text for notice in made.news.untold().notices]
