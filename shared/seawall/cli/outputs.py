@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 import click
 
 from seawall.model.errors import Trouble
+from seawall.report.text import for_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,6 +105,11 @@ def console(stream: IO[str], color: str) -> "Console":
         emoji=False,
         highlight=False,
     )
+
+
+def say(text: str) -> None:
+    """A line on stderr; whatever a cluster put into it is made harmless."""
+    click.echo(for_terminal(text), err=True)
 
 
 def print_lines(out: "Console", lines: Iterable[str]) -> None:

@@ -12,7 +12,14 @@ import click
 
 from seawall.cli.chosen import chosen
 from seawall.cli.exits import Exit
-from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
+from seawall.cli.outputs import (
+    Output,
+    colour_option,
+    deliver,
+    output_option,
+    print_lines,
+    say,
+)
 from seawall.cli.state import remembered, state_options, way_options
 from seawall.model.errors import NoEntry, Trouble, TryLater
 from seawall.model.messages import RunId
@@ -65,7 +72,7 @@ def plan(  # noqa: PLR0913, PLR0917  one parameter an option
                 states += plan_cluster(found.mend, record, now=_now())
             except NoEntry as error:
                 unseen += 1
-                _say(f"UNSEEN {error}")
+                say(f"UNSEEN {error}")
     shown = [each for each in states if namespace in {None, each.plan.namespace}]
     makers = {
         "text": lambda out: print_lines(out, plan_lines(shown)),
@@ -220,7 +227,3 @@ def _person() -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _say(text: str) -> None:
-    click.echo(for_terminal(text), err=True)

@@ -12,11 +12,17 @@ import click
 
 from seawall.cli.every import PERIOD
 from seawall.cli.exits import Exit
-from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
-from seawall.cli.state import state_options
+from seawall.cli.outputs import (
+    Output,
+    colour_option,
+    deliver,
+    output_option,
+    print_lines,
+    say,
+)
+from seawall.cli.state import state_options, way_options
 from seawall.model.errors import TryLater
 from seawall.model.finding import Severity
-from seawall.report.text import for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +54,7 @@ class Gate:
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=WORKERS, show_default=True, help="Threads."
 )
-@click.option("--kubeconfig", metavar="FILE", help="Else KUBECONFIG, else ~/.kube/config.")
-@click.option(
-    "--allow-exec", multiple=True, metavar="PATH", help="As for scan: one more plug-in. Repeatable."
-)
+@way_options
 @click.option(
     "--alerts",
     type=click.Path(path_type=Path, file_okay=False),
@@ -124,7 +127,7 @@ def run(  # noqa: PLR0913, PLR0917  one parameter an option
         except TryLater as error:
             if every is None:
                 raise
-            _say(f"this run did not end, the next one takes it up: {error}")
+            say(f"this run did not end, the next one takes it up: {error}")
             code = Exit.INCOMPLETE
         if every is None:
             ctx.exit(code)
@@ -158,22 +161,18 @@ def _say_ledger(ran: "Ran") -> None:
     from seawall.model.run import End
 
     for scope, why in ran.run.scopes_unseen:
-        _say(f"UNSEEN {scope}: {why}")
+        say(f"UNSEEN {scope}: {why}")
     for entry in ran.ledger:
         if entry.end is not End.SCANNED:
-            _say(f"{entry.end.upper()} {entry.cluster}: {entry.why}")
+            say(f"{entry.end.upper()} {entry.cluster}: {entry.why}")
     counts = Counter(entry.end for entry in ran.ledger)
-    _say(f"run {ran.run.id}: " + ", ".join(f"{counts[end]} {end}" for end in End))
+    say(f"run {ran.run.id}: " + ", ".join(f"{counts[end]} {end}" for end in End))
     if ran.dead:
-        _say(f"{ran.dead} messages failed for good; `seawall queue list` shows why")
+        say(f"{ran.dead} messages failed for good; `seawall queue list` shows why")
     for why, number in ran.dropped:
-        _say(f"{number} messages dropped: {why}")
+        say(f"{number} messages dropped: {why}")
     if ran.untold:
-        _say(f"the digest could not be delivered and comes with the next run: {ran.untold}")
-
-
-def _say(text: str) -> None:
-    click.echo(for_terminal(text), err=True)
+        say(f"the digest could not be delivered and comes with the next run: {ran.untold}")
 
 
 def _makers(fleet: "LocalFleet", ran: "Ran") -> "dict[str, Callable[[Console], None]]":

@@ -7,13 +7,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-import click
-
 from seawall.cli.exits import Exit
-from seawall.cli.outputs import console
+from seawall.cli.outputs import console, say
 from seawall.model.errors import SeawallError
 from seawall.model.sight import Unseen
-from seawall.report.text import for_terminal
 
 if TYPE_CHECKING:
     from seawall.flow.sources import Scan, Source
@@ -82,13 +79,13 @@ def summarize(results: "Results") -> None:
     for key, result in results:
         match result:
             case Unseen(why):
-                _say(f"UNSEEN {key}: {why}")
+                say(f"UNSEEN {key}: {why}")
             case Skipped(why):
-                _say(f"skipped {key}: {why}")
+                say(f"skipped {key}: {why}")
             case Seen(judged):
                 tell_unseen(judged.snapshot)
     found = totals(results)
-    _say(
+    say(
         f"{found['scanned']} scanned, {found['unseen']} unseen, {found['skipped']} skipped; "
         f"{found['pass']} pass (policy isolates), {found['fail']} fail, "
         f"{found['unknown']} unknown; enforcement not judged yet"
@@ -98,13 +95,9 @@ def summarize(results: "Results") -> None:
 def tell_unseen(snapshot: "Snapshot") -> None:
     """On stderr: what could not be read, and what was assumed."""
     for what, why in snapshot.unseen:
-        _say(f"{snapshot.key}: {what} not seen: {why}")
+        say(f"{snapshot.key}: {what} not seen: {why}")
     for note in snapshot.notes:
-        _say(f"{snapshot.key}: {note}")
-
-
-def _say(text: str) -> None:
-    click.echo(for_terminal(text), err=True)
+        say(f"{snapshot.key}: {note}")
 
 
 def exit_code(results: "Results", fail_on: str, max_unknown: int) -> Exit:
