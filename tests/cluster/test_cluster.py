@@ -25,6 +25,8 @@ from seawall.demo.fleet import definition
 from seawall.demo.store import Store
 
 CONTEXT = os.environ.get("SEAWALL_TEST_CONTEXT", "")
+OTHER_GATEWAYS = "what leads here by other entrances is not known"
+"""The one refusal that is the cluster's nature; with any other one the journey fails."""
 KUBECONFIG = os.environ.get("SEAWALL_TEST_KUBECONFIG", "")
 
 
@@ -101,9 +103,10 @@ def test_a_namespace_is_closed_verified_and_opened_again(
     )
     assert 0 == planned.code, planned.err
     (held,) = json.loads((tmp_path / "plan.json").read_text())["plans"]
-    if CONTEXT and held["plan"]["refusals"]:
-        pytest.skip(f"scanned and planned; not applied: {held['plan']['refusals']}")
-    assert ("proposed", [], []) == (held["stage"], held["plan"]["cuts"], held["plan"]["refusals"])
+    refusals = held["plan"]["refusals"]
+    if CONTEXT and refusals and all(OTHER_GATEWAYS in refusal for refusal in refusals):
+        pytest.skip(f"NOT RUN beyond scan and plan, nothing was applied: {refusals}")
+    assert ("proposed", [], []) == (held["stage"], held["plan"]["cuts"], refusals)
     assert [] == judge.policies(namespace)
 
     applied = seawall("apply", "plan.json", *way)
