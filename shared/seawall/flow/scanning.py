@@ -116,8 +116,9 @@ def _judged(before: Memory | None, sight: Sight[Snapshot]) -> Sight[Judged]:
 def _note_sight(desk: ScanDesk, before: Memory | None, after: Memory, now: datetime) -> None:
     """Tell once that a cluster was lost from sight, and once that it is back.
 
-    This is noted before the memory is written: after a crash the same words are noted again, and
-    are kept once.
+    This is noted before the memory is written, so that a crash in between loses nothing. The order
+    is then carried out again, and reads the cluster again: if it can be read by then, a loss was
+    told that nobody else saw.
     """
     was_unseen = before.unseen if before else ""
     if after.unseen and not was_unseen:
