@@ -171,6 +171,8 @@ def test_a_dry_run_counts_and_changes_nothing(fleet: World) -> None:
         pytest.param([], "a JSON object, and is a list", id="a list"),
         pytest.param(None, "a JSON object, and is null", id="null"),
         pytest.param("{}", "a JSON object, and is '{}'", id="text"),
+        pytest.param({"source": []}, "'source' is not understood", id="a list for a source"),
+        pytest.param({"source": {}}, "'source' is not understood", id="an object for a source"),
     ],
 )
 def test_who_asks_wrongly_is_told_how_to_ask(fleet: World, event: object, said: str) -> None:
@@ -181,7 +183,13 @@ def test_who_asks_wrongly_is_told_how_to_ask(fleet: World, event: object, said: 
     assert None is fleet.workshop.runs.open()
 
 
-@pytest.mark.parametrize("event", [{"key1": "value1"}, [], None, "tick"])
+@pytest.mark.parametrize(
+    "event",
+    [
+        *({"key1": "value1"}, [], None, "tick", {"source": []}),
+        *({"Records": None}, {"Records": "x"}, {"Records": [1]}),
+    ],
+)
 def test_alert_tells_who_asks_it_wrongly(fleet: World, event: object) -> None:
     handler = alert.door(fleet.alert_bench)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from seawall.invoke.asking import SCHEDULED, Answer
+from seawall.invoke.asking import Answer, is_scheduled
 from seawall.invoke.benches import AlertBench
 from seawall.invoke.closing import tick
 from seawall.publish.events import Malformed
@@ -28,14 +28,19 @@ def tell(event: object, bench: AlertBench, *, now: datetime) -> Told:
         TryLater: Slack, the topic or a store is busy or away: Lambda comes again.
         Trouble: A notice is no digest, or the settings are wrong.
     """
-    if not isinstance(event, Mapping) or not (_is_tick(event) or "Records" in event):
+    if not isinstance(event, Mapping) or not (_is_tick(event) or _has_records(event)):
         wrong = "a tick of the schedule ({}), or notices of the topic (Records), are understood"
         return Told({"ok": False, "error": wrong, "example": {}})
     return _ticked(bench, now) if _is_tick(event) else _forwarded(event["Records"], bench)
 
 
 def _is_tick(event: Mapping[str, Any]) -> bool:
-    return not event or event.get("source") in SCHEDULED
+    return not event or is_scheduled(event)
+
+
+def _has_records(event: Mapping[str, Any]) -> bool:
+    records = event.get("Records")
+    return isinstance(records, list) and all(isinstance(each, Mapping) for each in records)
 
 
 def _ticked(bench: AlertBench, now: datetime) -> Told:
