@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from seawall.model.errors import NoEntry, Trouble
+from seawall.model.errors import SeawallError
 from seawall.model.fleet import Presence, Sighting
 from seawall.model.sight import Unseen
 from seawall.wiring.aws_clusters import Clouds
@@ -34,7 +34,7 @@ def discoveries(clouds: Clouds, inventory: "Inventory") -> "tuple[Discovery, ...
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """One cloud's discovery; wrong settings for it leave its clusters unseen, and only those.
+    """One cloud's discovery; whatever stops it leaves its own clusters unseen, and only those.
 
     Attributes:
         begin: Makes it; it may find out that nobody is named to look as.
@@ -51,10 +51,14 @@ class Apart:
             for sighting in self.begin().look(now=now):
                 answered.add(sighting.scope)
                 yield sighting
-        except (NoEntry, Trouble) as error:
-            own = {scope for scope in self.known() if scope.startswith(f"{self.cloud}:")}
-            for scope in (self.cloud, *sorted(own - answered)):
-                yield Sighting(scope, Unseen(str(error)))
+            return
+        except SeawallError as error:
+            why = str(error)
+        except Exception as error:  # noqa: BLE001  # edge: a bug at one cloud must not hide others
+            why = f"a bug in Seawall ended the look ({type(error).__name__}); please report"
+        own = {scope for scope in self.known() if scope.startswith(f"{self.cloud}:")}
+        for scope in (self.cloud, *sorted(own - answered)):
+            yield Sighting(scope, Unseen(why))
 
 
 Make = Callable[[Clouds, tuple[str, ...], Known], "Discovery"]

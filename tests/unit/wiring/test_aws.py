@@ -9,7 +9,7 @@ import pytest
 from seawall.clouds.aws import OURSELVES, Aws
 from seawall.demo.inventory import DemoInventory, DemoModes
 from seawall.model.cluster import ClusterKey
-from seawall.model.errors import NoEntry, Trouble
+from seawall.model.errors import NoEntry, Trouble, TryLater
 from seawall.model.fleet import ClusterRecord, ClusterRef, Presence, Sighting
 from seawall.model.plan import Mode
 from seawall.model.sight import Seen, Unseen
@@ -135,19 +135,29 @@ def test_wrong_settings_for_one_cloud_leave_it_unseen_and_no_other() -> None:
 class Stopping:
     """A discovery that stops half-way."""
 
+    error: Exception = field(default_factory=lambda: Trouble("there are no credentials"))
     scopes: tuple[str, ...] = field(default=("aws:1/a", "aws:1/b"))
 
     def look(self, *, now: datetime) -> Iterator[Sighting]:
         """The first scope, then trouble."""
         assert now == NOW
         yield Sighting(self.scopes[0], Seen(()))
-        raise Trouble("there are no credentials")
+        raise self.error
 
 
-def test_what_was_seen_before_the_trouble_stays_seen() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(Trouble("there are no credentials"), id="wrong settings"),
+        pytest.param(NoEntry("the login was refused"), id="refused"),
+        pytest.param(TryLater("the login does not answer"), id="busy"),
+        pytest.param(TypeError("'int' object is not iterable"), id="a bug, ours or an SDK's"),
+    ],
+)
+def test_what_was_seen_before_the_trouble_stays_seen(error: Exception) -> None:
     known = ("aws:1/a", "aws:1/b", "azure:2")
 
-    found = list(Apart("aws", Stopping, lambda: known).look(now=NOW))
+    found = list(Apart("aws", lambda: Stopping(error), lambda: known).look(now=NOW))
 
     assert [("aws:1/a", True), ("aws", False), ("aws:1/b", False)] == [
         (each.scope, isinstance(each.found, Seen)) for each in found
