@@ -51,11 +51,12 @@ class Apart:
             for sighting in self.begin().look(now=now):
                 answered.add(sighting.scope)
                 yield sighting
-            return
         except SeawallError as error:
             why = str(error)
         except Exception as error:  # noqa: BLE001  # edge: a bug at one cloud must not hide others
             why = f"a bug in Seawall ended the look ({type(error).__name__}); please report"
+        else:
+            return
         own = {scope for scope in self.known() if scope.startswith(f"{self.cloud}:")}
         for scope in (self.cloud, *sorted(own - answered)):
             yield Sighting(scope, Unseen(why))
