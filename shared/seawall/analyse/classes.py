@@ -25,6 +25,9 @@ DNS_NAMESPACE = "kube-system"
 DNS_LABELS: Labels = (("k8s-app", "kube-dns"),)
 """What EKS, GKE, AKS and kubeadm label their cluster DNS pods with."""
 
+SERVICE_ACCOUNT_KEY = ":serviceaccount"
+"""The name of a pod's ServiceAccount, as if it were a label: no label's key may have a colon."""
+
 DNS_SELECTOR = with_labels(dict(DNS_LABELS))
 
 
@@ -60,6 +63,14 @@ class Mentioned:
     namespace_keys: frozenset[str]
     port_names: frozenset[str]
     blocks: tuple[IpSet, ...]
+
+    def __or__(self, that: "Mentioned") -> "Mentioned":
+        return Mentioned(
+            self.pod_keys | that.pod_keys,
+            self.namespace_keys | that.namespace_keys,
+            self.port_names | that.port_names,
+            tuple({*self.blocks, *that.blocks}),
+        )
 
 
 def mentioned(policies: Iterable[NetworkPolicy]) -> Mentioned:

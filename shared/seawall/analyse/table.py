@@ -9,6 +9,7 @@ from seawall.analyse.classes import (
     DNS_NAMESPACE,
     DNS_SELECTOR,
     FRESH_NAMESPACE,
+    SERVICE_ACCOUNT_KEY,
     EndpointClass,
     Mentioned,
     Standing,
@@ -175,11 +176,16 @@ def _roll(
         first = len(classes)
         classes += (_live(number, key, regions) for key in grouped[number])
         members += map(tuple, grouped[number].values())
-        for virtual in _virtual(number, namespace, dns_seen=dns_seen, names=looked_at.port_names):
+        for virtual in _virtual(number, namespace, looked_at, dns_seen=dns_seen):
             classes.append(virtual)
             members.append(())
         spans.append(span(first, len(classes)))
     return Roll(tuple(classes), tuple(members), tuple(spans))
+
+
+def _account(name: str) -> tuple[str, str]:
+    """As the label that selectors know it by; the API server writes `default` where none is."""
+    return (SERVICE_ACCOUNT_KEY, name or "default")
 
 
 def _live(number: int, key: "Key", regions: AddressRegions) -> EndpointClass:
@@ -189,12 +195,13 @@ def _live(number: int, key: "Key", regions: AddressRegions) -> EndpointClass:
 
 
 def _virtual(
-    number: int, namespace: Namespace, *, dns_seen: bool, names: frozenset[str]
+    number: int, namespace: Namespace, looked_at: Mentioned, *, dns_seen: bool
 ) -> Iterable[EndpointClass]:
     fresh = namespace.name == FRESH_NAMESPACE
-    yield EndpointClass(number, (), standing=FRESH_STANDING[fresh])
+    account = (_account(""),) if SERVICE_ACCOUNT_KEY in looked_at.pod_keys else ()
+    yield EndpointClass(number, account, standing=FRESH_STANDING[fresh])
     if namespace.name == DNS_NAMESPACE and not dns_seen:
-        ports = tuple(port for port in DNS_PORTS if port.name in names)
+        ports = tuple(port for port in DNS_PORTS if port.name in looked_at.port_names)
         yield EndpointClass(number, DNS_LABELS, ports, standing=Standing.DNS)
 
 
@@ -212,11 +219,14 @@ def _grouped(
     found: dict[str, dict[Key, list[Pod]]] = {namespace.name: {} for namespace in namespaces}
     reduced: dict[Labels, Labels] = {}
     keys, names = looked_at.pod_keys, looked_at.port_names
+    accounts = SERVICE_ACCOUNT_KEY in keys
     for pod in pods:
         labels = reduced.get(pod.labels)
         if labels is None:
             labels = tuple(pair for pair in pod.labels if pair[0] in keys)
             labels = reduced[pod.labels] = reduced.setdefault(labels, labels)
+        if accounts:
+            labels = (_account(pod.service_account), *labels)
         ports = tuple(p for p in pod.ports if p.name in names) if names else ()
         for region in _places(pod, regions):
             key = (labels, ports, pod.host_network, region)

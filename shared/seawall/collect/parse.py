@@ -5,14 +5,15 @@ Source: `pkg/apis/networking/v1/defaults.go` and the types of core/v1 and networ
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
 
 from seawall.collect import validate, wire
 from seawall.model import addresses
-from seawall.model.addresses import Ip
+from seawall.model.addresses import Ip, ip
 from seawall.model.cluster import Provider
 from seawall.model.policies import (
     BlockPeer,
@@ -103,7 +104,19 @@ def node_from(raw: wire.Node) -> Node:
     """A node and who runs it."""
     provider_id = (raw.spec and raw.spec.provider_id) or ""
     found = (provider for prefix, provider in _PROVIDERS if provider_id.startswith(prefix))
-    return Node(raw.metadata.name, next(found, Provider.OTHER))
+    return Node(
+        raw.metadata.name,
+        next(found, Provider.OTHER),
+        labels_from(raw.metadata.labels),
+        tuple(_node_addresses(raw.status)),
+    )
+
+
+def _node_addresses(status: wire.NodeStatus | None) -> Iterator[Ip]:
+    """Those that are IP addresses; the others are names, which no policy looks at."""
+    for each in (status and status.addresses) or ():
+        with suppress(ValueError):
+            yield ip(each.address or "")
 
 
 def pod_from(raw: wire.Pod, interned: Interned | None = None) -> Pod:
@@ -126,6 +139,7 @@ def pod_from(raw: wire.Pod, interned: Interned | None = None) -> Pod:
         host_network=bool(spec and spec.host_network),
         node=(spec and spec.node_name) or "",
         phase=_phase(status),
+        service_account=(spec and spec.service_account_name) or "",
     )
 
 

@@ -80,6 +80,7 @@ class PodSpec(Wire, frozen=True, gc=False):
     init_containers: list[Container] | None = None
     host_network: bool | None = None
     node_name: str | None = None
+    service_account_name: str | None = None
 
 
 class PodIP(Wire, frozen=True, gc=False):
@@ -147,6 +148,7 @@ class NodeMetadata(Wire, frozen=True, gc=False):
     """The metadata of a node."""
 
     name: str
+    labels: LabelsIn | None = None
 
 
 class NodeSpec(Wire, frozen=True, gc=False, rename={"provider_id": "providerID"}):
@@ -155,11 +157,24 @@ class NodeSpec(Wire, frozen=True, gc=False, rename={"provider_id": "providerID"}
     provider_id: str | None = None
 
 
+class NodeAddress(Wire, frozen=True, gc=False):
+    """`v1.NodeAddress`; a host name is an address, too."""
+
+    address: str | None = None
+
+
+class NodeStatus(Wire, frozen=True, gc=False):
+    """`v1.NodeStatus`."""
+
+    addresses: list[NodeAddress] | None = None
+
+
 class Node(Wire, frozen=True, gc=False):
     """`v1.Node`."""
 
     metadata: NodeMetadata
     spec: NodeSpec | None = None
+    status: NodeStatus | None = None
 
 
 class Requirement(Wire, frozen=True, gc=False):

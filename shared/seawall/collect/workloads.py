@@ -65,6 +65,7 @@ def _planned(kind: str, metadata: wire.Metadata, spec: wire.WorkloadSpec | None)
         ports=parse.ports_from(template.spec),
         host_network=bool(template.spec.host_network),
         from_template=True,
+        service_account=template.spec.service_account_name or "",
     )
     return Planned(ref, pod)
 

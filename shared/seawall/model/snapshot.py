@@ -66,6 +66,7 @@ class Pod:
     """A pod, or the pod a workload would make (`from_template`: no live pod of it was there).
 
     `owner` is the workload a person knows (a ReplicaSet of a Deployment gives the Deployment).
+    `service_account` is empty where the spec names none, as only a manifest may.
     """
 
     namespace: str
@@ -78,6 +79,7 @@ class Pod:
     node: str = ""
     phase: Phase = Phase.RUNNING
     from_template: bool = False
+    service_account: str = ""
 
     @property
     def is_endpoint(self) -> bool:
@@ -90,10 +92,12 @@ class Pod:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node and who runs it."""
+    """A node and who runs it; `addresses` are those that are IP addresses, of any type."""
 
     name: str
     provider: Provider
+    labels: Labels = ()
+    addresses: tuple[Ip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ POD_SPEC = {
     "initContainers": [{**CONTAINER, "restartPolicy": "Always"}],
     "ephemeralContainers": [CONTAINER],
     "imagePullSecrets": [{"name": CANARY}],
-    "serviceAccountName": CANARY,
+    "serviceAccountName": "runner",
+    "serviceAccount": CANARY,
     "volumes": [{"name": CANARY, "secret": {"secretName": CANARY}, "csi": BIRD}],
     "hostAliases": [BIRD],
     "nodeSelector": {CANARY: CANARY},
@@ -101,9 +102,9 @@ NAMESPACE = {
 NODE = {
     "apiVersion": "v1",
     "kind": "Node",
-    "metadata": {**METADATA, "name": "n1", "labels": {"a": CANARY}},
+    "metadata": {**METADATA, "name": "n1", "labels": {"a": "b"}},
     "spec": {"providerID": f"aws:///{CANARY}", "taints": [BIRD]},
-    "status": {"addresses": [BIRD], "nodeInfo": BIRD, "images": [BIRD]},
+    "status": {"addresses": [{**BIRD, "address": "10.0.0.1"}], "nodeInfo": BIRD, "images": [BIRD]},
 }
 POLICY = {
     "apiVersion": "networking.k8s.io/v1",
