@@ -1,6 +1,7 @@
 """The inventory and the modes of a fleet that nobody has to store."""
 
 import threading
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,26 +32,31 @@ class DemoInventory:
         """Take in what a scope holds; one that could not be looked at makes its clusters stale."""
         with self._lock:
             if isinstance(sighting.found, Seen):
-                self._lose(sighting.scope)
-                for ref in sighting.found.value:
-                    self._records[ref.key] = self._met(ref, sighting.scope, now)
+                refs = {ref.key: ref for ref in sighting.found.value}
+                for ref in refs.values():
+                    self._find(ref, sighting.scope, now)
+                self._lose(sighting.scope, refs.keys(), now)
             else:
-                self._doubt(sighting.scope)
+                self._doubt(sighting.scope, now)
 
-    def _met(self, ref: ClusterRef, scope: str, now: datetime) -> ClusterRecord:
+    def _find(self, ref: ClusterRef, scope: str, now: datetime) -> None:
         known = self._records.get(ref.key)
-        first, last = (known.first_seen, max(known.last_seen, now)) if known else (now, now)
-        return ClusterRecord(ref, scope, Presence.PRESENT, first, last)
+        if known is None:
+            self._records[ref.key] = ClusterRecord(ref, scope, Presence.PRESENT, now, now)
+        elif known.heeds(now):
+            times = known.first_seen, max(known.last_seen, now)
+            self._records[ref.key] = ClusterRecord(ref, scope, Presence.PRESENT, *times)
 
-    def _lose(self, scope: str) -> None:
+    def _lose(self, scope: str, found: Container[ClusterKey], now: datetime) -> None:
         for key, known in self._records.items():
-            if known.scope == scope:
-                self._records[key] = replace(known, presence=Presence.GONE)
+            if known.scope == scope and key not in found and known.heeds(now):
+                self._records[key] = replace(known, presence=Presence.GONE, missed_at=now)
 
-    def _doubt(self, scope: str) -> None:
+    def _doubt(self, scope: str, now: datetime) -> None:
         for key, known in self._records.items():
-            if known.scope == scope and known.presence is Presence.PRESENT:
-                self._records[key] = replace(known, presence=Presence.STALE)
+            here = known.scope == scope and known.presence is not Presence.GONE
+            if here and known.heeds(now):
+                self._records[key] = replace(known, presence=Presence.STALE, missed_at=now)
 
 
 class DemoModes:

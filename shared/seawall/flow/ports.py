@@ -42,11 +42,20 @@ class Inventory(Protocol):
         ...
 
     def observe(self, sighting: Sighting, *, now: datetime) -> None:
-        """Take in what a scope holds.
+        """Take in what a scope holds, by a look that began at `now`.
 
         Seen: its clusters are present, others recorded under this scope are gone. Unseen: those
         recorded under it are stale (gone ones stay gone). `first_seen` never changes, `last_seen`
         never goes back. A cluster that two scopes hold belongs to the one that saw it last.
+
+        Looks are written in any order, and the later one decides: nothing changes in a record that
+        a later look has found or missed (`ClusterRecord.heeds`). So an old look takes away nothing
+        that was found since, and brings back nothing that was missed since. What nobody knew is
+        taken in by any look.
+
+        Where clocks differ, whoever is ahead decides until the others have come as far, at most
+        `AHEAD`: what comes or goes meanwhile is found by the first look after that. What lies
+        further ahead was decided by a clock that was wrong, and any look decides anew.
         """
         ...
 

@@ -1,11 +1,15 @@
 """The fleet as discovery sees it: clusters by key, where they listen, whether they are there."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from seawall.model.cluster import ClusterKey
 from seawall.model.sight import Sight
+
+AHEAD: Final = timedelta(hours=1)
+"""By so much the clock of one process may be ahead of another's."""
 
 
 class Presence(StrEnum):
@@ -51,15 +55,29 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class ClusterRecord:
-    """A cluster as the inventory remembers it; times are UTC."""
+    """A cluster as the inventory remembers it; times are UTC.
+
+    Attributes:
+        missed_at: When the look began that missed it last, or could not look; None: it was found
+            since.
+    """
 
     ref: ClusterRef
     scope: str
     presence: Presence
     first_seen: datetime
     last_seen: datetime
+    missed_at: datetime | None = None
 
     @property
     def key(self) -> ClusterKey:
         """Names the cluster."""
         return self.ref.key
+
+    def heeds(self, now: datetime) -> bool:
+        """Whether a look that began at `now` has a say, or a later one has decided already.
+
+        What was decided by a clock that was ahead by more than a clock may be decides nothing.
+        """
+        decided = self.missed_at or self.last_seen
+        return not now < decided <= now + AHEAD

@@ -10,13 +10,20 @@ written some of them, each of which is true, and the next look writes the others
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from seawall.model.cluster import ClusterKey
 from seawall.model.errors import Trouble
-from seawall.model.fleet import ClusterRecord, ClusterRef, Presence, Sighting
+from seawall.model.fleet import AHEAD, ClusterRecord, ClusterRef, Presence, Sighting
 from seawall.model.sight import Seen
 from seawall.state.dynamo import DynamoTable, Item, Place, Put, stored_time
 from seawall.state.dynamo_documents import Document
+
+HEEDS: Final = (
+    "(attribute_not_exists(missed_at) AND (last_seen <= :now OR last_seen > :ahead))"
+    " OR missed_at <= :now OR missed_at > :ahead"
+)
+"""`ClusterRecord.heeds`; whatever is compared with what is not there is false."""
 
 
 class DynamoInventory:
@@ -45,9 +52,9 @@ class DynamoInventory:
         mine = (item for item in known.values() if item["in_scope"] == sighting.scope)
         for item in mine:
             if not isinstance(found, Seen):
-                self._mark(item, Presence.STALE)
+                self._miss(item, Presence.STALE, now)
             elif _key_of(item) not in refs:
-                self._mark(item, Presence.GONE)
+                self._miss(item, Presence.GONE, now)
 
     def _known(self, scope: str, found: Iterable[ClusterKey]) -> dict[Place, Item]:
         """The records that this sighting may change."""
@@ -64,36 +71,45 @@ class DynamoInventory:
             "presence": Presence.PRESENT,
         }
         change = ", ".join(f"{name} = :{name}" for name in item)
-        change = f"SET {change}, first_seen = if_not_exists(first_seen, :seen)"
-        values = {**item, "seen": stored_time(now)}
-        later = self._table.update(
+        change = f"SET {change}, first_seen = if_not_exists(first_seen, :now)"
+        values = {**item, **_times(now)}
+        refused = self._table.update(
             self._place(ref.key),
-            f"{change}, last_seen = :seen",
-            "attribute_not_exists(last_seen) OR last_seen <= :seen",
+            f"{change}, last_seen = :now REMOVE missed_at",
+            f"attribute_not_exists(pk) OR (last_seen <= :now AND ({HEEDS}))",
             values,
         )
-        if later is not None:  # the clock went back, or somebody looked after us
-            self._table.update(self._place(ref.key), change, "attribute_exists(pk)", values)
+        if refused is not None:  # a later look has decided, or the clock went back
+            self._table.update(self._place(ref.key), f"{change} REMOVE missed_at", HEEDS, values)
 
-    def _mark(self, item: Item, presence: Presence) -> None:
+    def _miss(self, item: Item, presence: Presence, now: datetime) -> None:
         """Unless it was found elsewhere meanwhile; and what is gone is not only doubted."""
-        if item["presence"] in {presence, Presence.GONE}:
+        doubted = presence is Presence.STALE
+        if doubted and item["presence"] == Presence.GONE:
             return
         self._table.update(
             (str(item["pk"]), str(item["sk"])),
-            "SET presence = :presence",
-            "in_scope = :in_scope AND presence <> :gone",
-            {"presence": presence, "in_scope": item["in_scope"], "gone": Presence.GONE},
+            "SET presence = :presence, missed_at = :now",
+            f"in_scope = :in_scope AND ({HEEDS})" + (" AND presence <> :gone" if doubted else ""),
+            {
+                "presence": presence,
+                "in_scope": item["in_scope"],
+                **_times(now),
+                **({"gone": Presence.GONE} if doubted else {}),
+            },
         )
 
     def _record(self, item: Item) -> ClusterRecord:
         ref = self._document.read(item, _key_of(item))
+        missed = item.get("missed_at")
         try:
-            times = (
-                datetime.fromisoformat(str(item[name])) for name in ("first_seen", "last_seen")
-            )
             return ClusterRecord(
-                ref, str(item["in_scope"]), Presence(str(item["presence"])), *times
+                ref,
+                scope=str(item["in_scope"]),
+                presence=Presence(str(item["presence"])),
+                first_seen=datetime.fromisoformat(str(item["first_seen"])),
+                last_seen=datetime.fromisoformat(str(item["last_seen"])),
+                missed_at=datetime.fromisoformat(str(missed)) if missed else None,
             )
         except (KeyError, ValueError) as error:
             raise Trouble(
@@ -106,6 +122,10 @@ class DynamoInventory:
 
     def _scope(self, scope: str) -> str:
         return self._table.place("SCOPE", scope)
+
+
+def _times(now: datetime) -> dict[str, str]:
+    return {"now": stored_time(now), "ahead": stored_time(now + AHEAD)}
 
 
 def _key_of(item: Item) -> ClusterKey:

@@ -147,4 +147,9 @@ CREATE INDEX letters_held ON letters (fleet, held_at_us) WHERE held_at_us IS NOT
 CREATE UNIQUE INDEX letter_taken ON letters (receipt) WHERE receipt IS NOT NULL;
 """
 
-SCHEMA: Final[tuple[str, ...]] = (REMEMBERED, LETTERS)
+# When the look began that missed a cluster last; nothing: none did since it was last seen.
+MISSED: Final = """
+ALTER TABLE clusters ADD COLUMN missed_at TEXT;
+"""
+
+SCHEMA: Final[tuple[str, ...]] = (REMEMBERED, LETTERS, MISSED)

@@ -1,6 +1,7 @@
 """The inventory: only what was looked at can be gone."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.contract.state.ports import Ports
@@ -96,6 +97,72 @@ def test_a_cluster_that_moved_to_another_scope_is_not_lost_by_the_first(ports: P
     record = ports.inventory.record(key("a"))
     assert record is not None
     assert ("two", Presence.PRESENT) == (record.scope, record.presence)
+
+
+MINUTE = timedelta(minutes=1)
+EARLIER_LOOKS = [
+    pytest.param(seen("one"), id="it does not hold it"),
+    pytest.param(Sighting("one", Unseen("no answer")), id="it is unseen"),
+]
+
+
+@pytest.mark.parametrize("earlier", EARLIER_LOOKS)
+def test_a_look_that_began_earlier_does_not_take_away_what_a_later_one_found(
+    earlier: Sighting, ports: Ports, others: Ports
+) -> None:
+    ports.inventory.observe(seen("one", "a"), now=TUESDAY)
+    others.inventory.observe(earlier, now=TUESDAY - MINUTE)
+
+    kept = ClusterRecord(ref("a"), "one", Presence.PRESENT, TUESDAY, TUESDAY)
+    assert (kept,) == ports.inventory.records()
+
+
+def test_a_look_that_began_earlier_does_not_bring_back_what_a_later_one_missed(
+    ports: Ports, others: Ports
+) -> None:
+    ports.inventory.observe(seen("one", "a"), now=MONDAY)
+    ports.inventory.observe(seen("one"), now=TUESDAY)
+    others.inventory.observe(seen("one", "a"), now=TUESDAY - MINUTE)
+
+    gone = ClusterRecord(ref("a"), "one", Presence.GONE, MONDAY, MONDAY, missed_at=TUESDAY)
+    assert (gone,) == ports.inventory.records()
+
+
+def test_each_look_that_misses_a_cluster_is_later_than_what_found_it_before(
+    ports: Ports, others: Ports
+) -> None:
+    ports.inventory.observe(seen("one", "a"), now=MONDAY)
+    ports.inventory.observe(seen("one"), now=MONDAY + MINUTE)
+    ports.inventory.observe(seen("one"), now=MONDAY + 3 * MINUTE)
+    others.inventory.observe(seen("one", "a"), now=MONDAY + 2 * MINUTE)
+
+    assert {"a": "gone"} == presences(ports)
+
+
+def test_a_look_that_began_earlier_does_not_move_a_cluster_to_its_scope(
+    ports: Ports, others: Ports
+) -> None:
+    ports.inventory.observe(seen("one", "a"), now=TUESDAY)
+    others.inventory.observe(seen("two", "a"), now=TUESDAY - MINUTE)
+
+    record = ports.inventory.record(key("a"))
+    assert record is not None
+    assert "one" == record.scope
+
+
+def test_a_look_that_began_earlier_takes_in_what_nobody_knew(ports: Ports, others: Ports) -> None:
+    ports.inventory.observe(seen("one", "a"), now=TUESDAY)
+    others.inventory.observe(seen("one", "a", "b"), now=TUESDAY - MINUTE)
+
+    assert {"a": "present", "b": "present"} == presences(ports)
+
+
+def test_what_a_clock_said_that_was_far_ahead_is_decided_anew(ports: Ports) -> None:
+    ports.inventory.observe(seen("one", "a", "b"), now=MONDAY)
+    ports.inventory.observe(seen("one", "a"), now=WEDNESDAY)
+    ports.inventory.observe(seen("one", "b"), now=TUESDAY)
+
+    assert {"a": "gone", "b": "present"} == presences(ports)
 
 
 def test_a_clock_that_goes_back_moves_no_time(ports: Ports) -> None:

@@ -1,10 +1,9 @@
 """Laws of the two ports that many write at once, over any order of writes and lost answers."""
 
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,13 @@ from hypothesis.stateful import (
 from tests.contract.state.ports import ADAPTERS, Ports
 from tests.contract.state.values import MONDAY, key, memory, ref, turn
 
-from seawall.model.fleet import ClusterRecord, Presence, Sighting
+from seawall.model.fleet import AHEAD, ClusterRecord, Presence, Sighting
 from seawall.model.memory import Memory, Transition
 from seawall.model.sight import Seen, Unseen
 
 WRITERS = st.sampled_from(("ada", "bob"))
-HOURS = st.integers(-3, 3)
+MOMENTS = st.integers(-6, 6).map(lambda number: MONDAY + number * AHEAD / 2)
+"""Looks of clocks that differ by as much as clocks may, and by more."""
 EXAMPLES = {"DynamoDB": 3}
 """A hundred times slower than the others: moto answers."""
 
@@ -141,32 +141,40 @@ class ManyScopes(_Opened):
         who=WRITERS,
         scope=st.sampled_from("xy"),
         names=st.frozensets(st.sampled_from("abc")),
-        hours=HOURS,
+        now=MOMENTS,
     )
-    def see(self, who: str, scope: str, names: frozenset[str], hours: int) -> None:
+    def see(self, who: str, scope: str, names: frozenset[str], now: datetime) -> None:
         """Look into a scope."""
-        now = MONDAY + timedelta(hours=hours)
         found = Sighting(scope, Seen(tuple(ref(name) for name in sorted(names))))
         self.ports[who].inventory.observe(found, now=now)
-        self._all_of(scope, lambda known: replace(known, presence=Presence.GONE))
-        for name in names:
-            fresh = ClusterRecord(ref(name), scope, Presence.PRESENT, now, now)
-            known = self.expected.get(fresh.key, fresh)
-            self.expected[fresh.key] = replace(
-                fresh, first_seen=known.first_seen, last_seen=max(known.last_seen, now)
-            )
+        for known in self._heeding(now):
+            if known.scope == scope and known.key not in names:
+                self._decide(replace(known, presence=Presence.GONE, missed_at=now))
+            elif known.key in names:
+                times = known.first_seen, max(known.last_seen, now)
+                self._decide(ClusterRecord(known.ref, scope, Presence.PRESENT, *times))
+        for name in names - self.expected.keys():
+            self._decide(ClusterRecord(ref(name), scope, Presence.PRESENT, now, now))
 
-    @rule(who=WRITERS, scope=st.sampled_from("xy"), hours=HOURS)
-    def look_in_vain(self, who: str, scope: str, hours: int) -> None:
+    @rule(who=WRITERS, scope=st.sampled_from("xy"), now=MOMENTS)
+    def look_in_vain(self, who: str, scope: str, now: datetime) -> None:
         """Fail to look into a scope."""
-        now = MONDAY + timedelta(hours=hours)
         self.ports[who].inventory.observe(Sighting(scope, Unseen("no answer")), now=now)
-        self._all_of(scope, _doubted)
+        for known in self._heeding(now):
+            if known.scope == scope and known.presence is not Presence.GONE:
+                self._decide(replace(known, presence=Presence.STALE, missed_at=now))
 
-    def _all_of(self, scope: str, change: Callable[[ClusterRecord], ClusterRecord]) -> None:
-        for name, known in self.expected.items():
-            if known.scope == scope:
-                self.expected[name] = change(known)
+    def _heeding(self, now: datetime) -> list[ClusterRecord]:
+        """Those of which no later look has decided, but for one whose clock was wrong."""
+        heeding = []
+        for known in self.expected.values():
+            decided = known.last_seen if known.missed_at is None else known.missed_at
+            if decided <= now or decided > now + AHEAD:
+                heeding.append(known)
+        return heeding
+
+    def _decide(self, after: ClusterRecord) -> None:
+        self.expected[after.key] = after
 
     @invariant()
     def all_is_as_the_port_says(self) -> None:
@@ -174,10 +182,6 @@ class ManyScopes(_Opened):
         expected = tuple(self.expected[name] for name in sorted(self.expected))
 
         assert expected == self.ports["bob"].inventory.records()
-
-
-def _doubted(known: ClusterRecord) -> ClusterRecord:
-    return known if known.presence is Presence.GONE else replace(known, presence=Presence.STALE)
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

@@ -15,7 +15,7 @@ from seawall.model.cluster import ClusterUid
 from seawall.model.errors import Trouble, TryLater
 from seawall.state.database import Database
 from seawall.state.memories import SqliteMemories
-from seawall.state.schema import SCHEMA
+from seawall.state.schema import APPLICATION_ID, SCHEMA
 
 
 def mode_of(path: Path) -> int:
@@ -56,16 +56,17 @@ def test_each_step_of_the_tables_is_written_down_with_its_time(database: Databas
     assert len(SCHEMA) == version
 
 
-def test_a_file_of_an_older_seawall_gets_the_steps_it_lacks(path: Path) -> None:
-    with opened(path) as database, database.writing() as connection:
-        connection.execute(CLAIM, ("u",))
-        for (table,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        ).fetchall():
-            if f"TABLE {table} " not in SCHEMA[0]:
-                connection.execute(f"DROP TABLE {table}")
-        connection.execute("DELETE FROM migrations WHERE version > 1")
-        connection.execute("PRAGMA user_version = 1")
+@pytest.mark.parametrize("older", range(1, len(SCHEMA)))
+def test_a_file_of_an_older_seawall_gets_the_steps_it_lacks(older: int, path: Path) -> None:
+    made = sqlite3.connect(path)
+    for number, script in enumerate(SCHEMA[:older], 1):
+        made.executescript(script)
+        made.execute("INSERT INTO migrations VALUES (?, 'then')", (number,))
+    made.execute(CLAIM, ("u",))
+    made.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    made.execute(f"PRAGMA user_version = {older}")
+    made.commit()
+    made.close()
 
     with opened(path) as database, database.reading() as connection:
         steps = connection.execute("SELECT version FROM migrations").fetchall()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Step = Callable[[Process], object]
+BEFORE = MONDAY - timedelta(minutes=1)
 
 WEIGHT = Random(1).randbytes(300_000).hex()  # noqa: S311  the same at every run
 """What no packing makes short."""
@@ -130,6 +132,9 @@ CASES = {
     ),
     "a scope that was not": Case(
         clusters, lambda p: p.inventory.observe(Sighting("one", Unseen("no")), now=TUESDAY)
+    ),
+    "a scope that was seen before": Case(
+        clusters, lambda p: p.inventory.observe(seen("one", "b", "d", "c"), now=BEFORE)
     ),
     "a mode": Case(nothing, lambda p: p.modes.set_mode(key("prod"), Mode.AUTO)),
 }
