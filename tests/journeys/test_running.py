@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.journeys.setting import Done, Seawall, environment
+from tests.journeys.setting import Done, Seawall, entry_of, environment, write_kubeconfig
 
 from seawall.demo.apiserver import ApiServer
 from seawall.demo.fleet import DemoFleet
@@ -105,6 +105,28 @@ def test_a_second_run_finds_nothing_new_writes_nothing_and_tells_nobody(home: Ho
     assert told == home.digests()
     assert turns == home.say("history", "-o", "ndjson", "--most", "9999").out
     assert [] == home.writes()
+
+
+def test_another_kubeconfig_leaves_the_first_ones_clusters_stale_and_tells_it_once(
+    home: Home,
+) -> None:
+    home.run()
+    other = write_kubeconfig(home.folder / "other", **{GOOD: entry_of(home.fleet, GOOD)})
+    words = ("run", "--once", "--alerts", "alerts", "--kubeconfig", str(other), "-o", "json")
+    before = len(home.digests())
+    first, second = home.say(*words), home.say(*words)
+
+    told = [each for each in home.digests() if each["notices"]]
+    assert (1, before + 1) == (len(told), len(home.digests()))
+    assert told[0]["notices"][0]["text"].endswith(
+        "kubeconfig could not be looked at: it is no longer in the settings"
+    )
+    assert "kubeconfig could not be looked at: it is no longer in the settings" in first.err
+    ledger = {each["cluster"]: each["end"] for each in second.document["lastRun"]["ledger"]}
+    assert {GOOD: "scanned", OPEN: "unseen"} == {
+        name: end for key, end in ledger.items() if (name := key.partition("#")[2]) in {GOOD, OPEN}
+    }
+    assert 1 == second.code
 
 
 def test_known_debt_is_counted_and_fails_no_gate(home: Home) -> None:

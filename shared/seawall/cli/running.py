@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from seawall.flow.alerting import alert_changes
-from seawall.flow.closing import close_run, overdue
-from seawall.flow.discovering import Discovered, discover_fleet
+from seawall.flow.closing import close_run, overdue, unlooked
+from seawall.flow.discovering import Discovered, discover_fleet, misnamed
 from seawall.flow.mending import mend_cluster
 from seawall.flow.scanning import UNKNOWN_CLUSTER, scan_cluster
 from seawall.model.digest import Digest
@@ -79,19 +79,23 @@ def run_once(
         told: Is called after each scan, from a worker's thread.
 
     Raises:
-        Trouble: The state, the kubeconfig or the settings cannot be used.
+        Trouble: The state, the kubeconfig or the settings cannot be used, or a name in `only` is
+            none of a cluster.
         TryLater: The state is locked by somebody for too long.
     """
     fleet.queue.release(owner_is_dead, now=clock())
     dead = _dead(fleet, clock())
     run = _begun(fleet, clock())
     found = discover_fleet(fleet.discover, run=run.id, only=only, now=clock())
+    if found.unmatched:
+        raise Trouble(misnamed(found.unmatched))
     crew = _Workers(fleet, clock, told)
     crew.work(workers)
     now = clock()
     _enter_left_out(fleet, run.id, found, now)
     ended = replace(run, ended_at=now, scopes_unseen=found.scopes_unseen)
-    close_run(fleet.runs, ended, [record.key for record in found.ordered], now=now)
+    ordered = [record.key for record in found.ordered]
+    close_run(fleet.runs, fleet.alert.news, ended, ordered, now=now)
     # Also by whoever finds the run ended: what was remembered since is told by nobody else.
     digests, untold = _alert(fleet, run.id, now)
     return Ran(
@@ -111,7 +115,8 @@ def _begun(fleet: "LocalFleet", now: datetime) -> Run:
     if not overdue(run, now):
         return run
     there = (r.key for r in fleet.inventory.records() if r.presence is not Presence.GONE)
-    close_run(fleet.runs, run, there, now=now)
+    left = unlooked(fleet.runs, run, "a run was not taken up for half a day")
+    close_run(fleet.runs, fleet.alert.news, left, there, now=now)
     return fleet.runs.begin(now)
 
 

@@ -18,12 +18,12 @@ class DemoRuns:
         self._runs: list[Run] = []
         self._entries: dict[tuple[RunId, ClusterKey], Entry] = {}
 
-    def begin(self, now: datetime) -> Run:
+    def begin(self, now: datetime, only: tuple[str, ...] = ()) -> Run:
         """The run that has not ended yet, or a new one; two that begin at once get the same."""
         with self._lock:
             if not self._runs or self._runs[-1].ended_at is not None:
                 name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{len(self._runs):06x}"
-                self._runs.append(Run(RunId(name), now))
+                self._runs.append(Run(RunId(name), now, only=only))
             return self._runs[-1]
 
     def enter(self, entry: Entry) -> None:

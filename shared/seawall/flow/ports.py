@@ -20,6 +20,7 @@ from seawall.model.plan import Applied, Mode, Plan, PlanId, PlanState, Stage, Un
 from seawall.model.run import Entry, Run
 from seawall.model.sight import Sight
 from seawall.model.snapshot import Snapshot
+from seawall.model.telling import Teller
 
 
 class Discovery(Protocol):
@@ -103,8 +104,11 @@ class Fleet(Protocol):
 class Runs(Protocol):
     """The runs and their ledger."""
 
-    def begin(self, now: datetime) -> Run:
-        """The run that has not ended yet, or a new one; two that begin at once get the same."""
+    def begin(self, now: datetime, only: tuple[str, ...] = ()) -> Run:
+        """The run that has not ended yet, or a new one; two that begin at once get the same.
+
+        A new one remembers what it was begun for (`Run.only`); whoever joins it changes nothing.
+        """
         ...
 
     def enter(self, entry: Entry) -> None:
@@ -139,11 +143,19 @@ class News(Protocol):
         """What no digest has taken up, oldest first."""
         ...
 
-    def draft(self, digest: Digest, untold: Untold) -> Digest | None:
+    def waits(self) -> bool:
+        """Whether there is anything to tell: a digest that was not sent, or what none took up."""
+        ...
+
+    def draft(self, digest: Digest, untold: Untold, teller: Teller) -> Digest | None:
         """Take up what `digest` was made of, and keep the digest until it was sent.
 
         A digest that waits to be sent already comes first: it is the answer, and nothing is taken
         up. An empty one takes up what it was made of (nobody need be told), and gives None.
+
+        What is given is the teller's alone for a while (`model.telling.LEASE`): another one gets
+        None, and nothing is taken up. Whoever asks when that time is over, or when that teller is
+        surely dead, is given the same digest; nobody knows if it was delivered.
         """
         ...
 

@@ -1,10 +1,11 @@
 """Runs are closed by a clock: once every cluster has its entry, or once it is too late."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from seawall.flow.alerting import alert_changes
-from seawall.flow.closing import close_run, missing
+from seawall.flow.closing import close_run, missing, unlooked
 from seawall.flow.ports import News
 from seawall.invoke.benches import RunsBench
 from seawall.model.cluster import ClusterKey
@@ -13,6 +14,10 @@ from seawall.model.errors import SeawallError
 from seawall.model.fleet import Presence
 from seawall.model.messages import RunId
 from seawall.model.run import Run
+
+UNENDED: Final = "discovery did not end; the log of Discover may say why"
+PATIENCE: Final = timedelta(minutes=15)
+"""A run that is older holds back no news: what is known of it by then is told while it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +40,17 @@ def close_if_due(bench: RunsBench, *, now: datetime) -> Run | None:
     run = bench.runs.open()
     if run is None:
         return None
-    scopes_unseen = bench.looks.look(run.id)
+    unseen = bench.looks.look(run.id)
     expected = _expected(bench)
-    complete = scopes_unseen is not None and not missing(bench.runs, run, expected)
+    complete = unseen is not None and not missing(bench.runs, run, expected)
     overdue = now - run.started_at >= bench.most
     if not (complete or overdue):
         return None
-    if scopes_unseen is None:
-        scopes_unseen = (("discovery", "it did not end; the log of Discover may say why"),)
-    return close_run(bench.runs, replace(run, scopes_unseen=scopes_unseen), expected, now=now)
+    if unseen is None:
+        looked = unlooked(bench.runs, run, UNENDED)
+    else:
+        looked = replace(run, scopes_unseen=unseen)
+    return close_run(bench.runs, bench.alert.news, looked, expected, now=now)
 
 
 def close_and_tell(bench: RunsBench, *, now: datetime) -> Closed:
@@ -58,9 +65,10 @@ def close_and_tell(bench: RunsBench, *, now: datetime) -> Closed:
 
 
 def tick(bench: RunsBench, *, now: datetime) -> Closed:
-    """Close the run that is due, and tell what nobody was told yet, unless a run is going on.
+    """Close the run that is due, and tell what nobody was told yet, unless a run has just begun.
 
-    What a fix did may become known after its run was closed, and a topic may have been down.
+    What a fix did may become known after its run was closed, and a topic may have been down. A run
+    gives one digest where it can; one lost cluster must not keep the news of all others for long.
 
     Raises:
         TryLater: A store or a channel is busy; what was to be told is kept for the next tick.
@@ -69,10 +77,18 @@ def tick(bench: RunsBench, *, now: datetime) -> Closed:
     ended = close_if_due(bench, now=now)
     if ended is not None:
         return Closed(ended.id, alert_changes(ended.id, bench.alert, now=now))
-    last = bench.runs.last()
-    if last is None or bench.runs.open() is not None or not _waits(bench.alert.news, last, now):
+    run = _whose_news(bench, now)
+    if run is None or not _waits(bench.alert.news, run, now):
         return Closed()
-    return Closed(told=alert_changes(last.id, bench.alert, now=now))
+    return Closed(told=alert_changes(run.id, bench.alert, now=now))
+
+
+def _whose_news(bench: RunsBench, now: datetime) -> Run | None:
+    """Whose digest would be told now; None: that of a run that will soon be closed, or nobody's."""
+    going_on = bench.runs.open()
+    if going_on is None:
+        return bench.runs.last()
+    return going_on if now - going_on.started_at >= PATIENCE else None
 
 
 def _waits(news: News, run: Run, now: datetime) -> bool:

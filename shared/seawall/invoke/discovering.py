@@ -1,15 +1,14 @@
 """Discover, as a function: begin a run or join it, look everywhere, order the scans, answer."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from seawall.flow.discovering import discover_fleet, named
+from seawall.flow.discovering import Discovered, discover_fleet, misnamed, named
 from seawall.invoke.asking import Answer, Asked, AskedWrongly, asked, wrong
 from seawall.invoke.benches import DiscoverBench
 from seawall.invoke.closing import close_and_tell
-from seawall.model.errors import Trouble
 from seawall.model.fleet import ClusterRecord, ClusterRef, Presence
 from seawall.model.run import End, Entry, Run
 from seawall.model.sight import Unseen
@@ -43,23 +42,15 @@ def counts(answer: Answer) -> dict[str, int]:
 
 def _look_and_order(wanted: Asked, bench: DiscoverBench, now: datetime) -> Answer:
     closed = close_and_tell(bench.closing, now=now)
-    run = bench.closing.runs.begin(now)
-    began = run.started_at == now
-    try:
-        found = discover_fleet(bench.desk, run=run.id, only=wanted.only, now=now)
-    except Trouble as error:
-        if not _misnamed(bench, wanted.only):
-            raise
-        _end_here(bench, run, now, began=began)
-        return {"ok": False, "error": str(error), "clusters": _few(_names(bench))}
-    if began:
-        _leave_out(bench, run, found.left_out, now)
-    # Last: from here on the run may be found complete.
-    bench.closing.looks.looked(run.id, found.scopes_unseen, now=now)
+    run = bench.closing.runs.begin(now, wanted.only)
+    found = discover_fleet(bench.desk, run=run.id, only=wanted.only, now=now)
+    _enter_look(bench, run, wanted, found, now)
+    if found.unmatched:
+        return _misnamed(bench, found)
     return {
         "ok": True,
         "run": run.id,
-        "joined": not began,
+        "joined": run.started_at != now,
         "ordered": len(found.ordered),
         "leftOut": len(found.left_out),
         "unseen": _unseen(found.scopes_unseen),
@@ -69,26 +60,41 @@ def _look_and_order(wanted: Asked, bench: DiscoverBench, now: datetime) -> Answe
     }
 
 
+def _enter_look(
+    bench: DiscoverBench, run: Run, wanted: Asked, found: Discovered, now: datetime
+) -> None:
+    """Who nobody asked for has ended this run; in a run of somebody else, others may scan them.
+
+    A run is ours if it was begun for the same clusters, so that a call that failed half-way and
+    comes again does what it had left. Once a look has ended, that was done, or others joined.
+
+    A typing error is no run of the fleet: nobody waits for it, and nobody is missing in it. In a
+    run of somebody else it orders nothing that a look could have come to its end for.
+    """
+    looked = bench.closing.looks.look(run.id) is not None
+    ours = run.only == wanted.only
+    if ours and not looked:
+        _leave_out(bench, run, found.left_out, now)
+    if ours or looked or not found.unmatched:
+        # Last: from here on the run may be found complete.
+        bench.closing.looks.looked(run.id, found.scopes_unseen, now=now)
+
+
 def _leave_out(
     bench: DiscoverBench, run: Run, left_out: Iterable[tuple[ClusterRecord, str]], now: datetime
 ) -> None:
-    """Who nobody asked for has ended this run; in a run of somebody else, others may scan them."""
     for record, why in left_out:
         if record.presence is not Presence.GONE:
             bench.closing.runs.enter(Entry(run.id, record.key, End.SKIPPED, now, why))
 
 
-def _misnamed(bench: DiscoverBench, only: Sequence[str]) -> bool:
-    records = bench.desk.inventory.records()
-    return any(not any(named(record, [pattern]) for record in records) for pattern in only)
-
-
-def _end_here(bench: DiscoverBench, run: Run, now: datetime, *, began: bool) -> None:
-    """A typing error is no run of the fleet: nobody waits for it, and nobody is missing in it."""
-    if began:
-        records = bench.desk.inventory.records()
-        _leave_out(bench, run, ((record, "nothing was ordered") for record in records), now)
-        bench.closing.looks.looked(run.id, (), now=now)
+def _misnamed(bench: DiscoverBench, found: Discovered) -> Answer:
+    return {
+        "ok": False,
+        "error": misnamed(found.unmatched),
+        "clusters": _few(_names(bench)),
+        "unseen": _unseen(found.scopes_unseen),
+    }
 
 
 def _names(bench: DiscoverBench) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import Final, NewType
 
 from seawall.model.cluster import ClusterKey
 from seawall.model.finding import Severity
@@ -12,6 +12,10 @@ from seawall.model.plan import PlanId
 
 DigestId = NewType("DigestId", str)
 """Depends on what the digest tells alone: a digest that is delivered twice is told apart by it."""
+
+
+NO_CLUSTER: Final = ClusterKey("")
+"""Whose a notice is that is about a scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something else that changed once: a cluster unseen or seen again, a fix applied or undone."""
+    """Something else that changed once: who is unseen or seen again, a fix applied or undone.
+
+    Attributes:
+        cluster: `NO_CLUSTER` where it is about a scope of discovery; `text` then names the scope.
+    """
 
     cluster: ClusterKey
     text: str

@@ -53,6 +53,11 @@ class Sighting:
     found: Sight[tuple[ClusterRef, ...]]
 
 
+def within(scope: str, top: str) -> bool:
+    """Whether a scope is a part of another one, as `aws:1/eu-west-1` is of `aws:1` and of `aws`."""
+    return scope.startswith((f"{top}/", f"{top}:"))
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterRecord:
     """A cluster as the inventory remembers it; times are UTC.

@@ -33,9 +33,11 @@ class Run:
 
     Attributes:
         scopes_unseen: Scopes of discovery that could not be looked at, each with the reason.
+        only: The clusters whoever began it asked for, by key, name or glob; all without one.
     """
 
     id: RunId
     started_at: datetime
     ended_at: datetime | None = None
     scopes_unseen: tuple[tuple[str, str], ...] = ()
+    only: tuple[str, ...] = ()

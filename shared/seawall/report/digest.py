@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from seawall.judge.over_time import EXPLAINED
 from seawall.model.cluster import ClusterKey
-from seawall.model.digest import Digest, Group, Notice, Summary
+from seawall.model.digest import NO_CLUSTER, Digest, Group, Notice, Summary
 from seawall.model.finding import Severity
 from seawall.model.memory import Turn
 from seawall.report.fleet_text import counted, moment, shown
@@ -35,6 +35,7 @@ def digest_lines(digest: Digest) -> list[str]:
     groups = gravest_first(digest.groups)
     return [
         f"Seawall, {moment(digest.at)}: {_headline(digest)}",
+        *_scopes(digest.notices),
         *_lines_of(group for group in groups if group.turn is not Turn.RESOLVED),
         *_notices(digest.notices),
         *_summaries(digest.summaries),
@@ -52,8 +53,8 @@ def digest_document(digest: Digest) -> Document:
         "at": moment(digest.at),
         "groups": [_group(group) for group in gravest_first(digest.groups)],
         "notices": [
-            {"cluster": each.cluster, "text": each.text, "plan": each.plan}
-            for each in digest.notices
+            {"cluster": each.cluster or None, "text": each.text, "plan": each.plan}
+            for each in scopes_first(digest.notices)
         ],
         "summaries": [
             {"cluster": each.cluster, "open": each.open, "bySeverity": _numbers(each)}
@@ -75,6 +76,11 @@ def gravest_first(groups: Iterable[Group]) -> list[Group]:
 def worst_first(summaries: Iterable[Summary]) -> list[Summary]:
     """The cluster with the most of the gravest findings first."""
     return sorted(summaries, key=lambda each: ([-n for n in _graded(each)], each.cluster))
+
+
+def scopes_first(notices: Iterable[Notice]) -> list[Notice]:
+    """A scope that is not seen may hide any number of clusters."""
+    return sorted(notices, key=lambda each: each.cluster != NO_CLUSTER)
 
 
 def first_few(things: Sequence[T], most: int) -> tuple[Sequence[T], int]:
@@ -115,14 +121,24 @@ def _place(cluster: ClusterKey, namespace: str, summary: str) -> str:
     return f"{shown(cluster)} {shown(namespace) or '(cluster)'}: {shown(summary)}"
 
 
+def _scopes(notices: tuple[Notice, ...]) -> Iterator[str]:
+    """First of all: what is in a scope that is not seen may be graver than anything below."""
+    yield from _listed("Scopes:", [each for each in notices if each.cluster == NO_CLUSTER])
+
+
 def _notices(notices: tuple[Notice, ...]) -> Iterator[str]:
+    yield from _listed("Notices:", [each for each in notices if each.cluster != NO_CLUSTER])
+
+
+def _listed(title: str, notices: list[Notice]) -> Iterator[str]:
     if notices:
         yield ""
-        yield "Notices:"
+        yield title
     named, left = first_few(notices, MOST_SUMMARIES)
     for notice in named:
+        whose = f"{shown(notice.cluster)}: " if notice.cluster else ""
         plan = f" (plan {shown(notice.plan)})" if notice.plan else ""
-        yield f"  - {shown(notice.cluster)}: {shown(notice.text)}{plan}"
+        yield f"  - {whose}{shown(notice.text)}{plan}"
     if left:
         yield f"  and {left} more"
 

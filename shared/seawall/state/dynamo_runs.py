@@ -31,12 +31,12 @@ class DynamoRuns:
         self._run = Document(Run, "the run", "runs", None)
         self._entry = Document(Entry, "the entry", "entries", None)
 
-    def begin(self, now: datetime) -> Run:
+    def begin(self, now: datetime, only: tuple[str, ...] = ()) -> Run:
         """The run that has not ended yet, or a new one; two that begin at once get the same."""
         going_on = self.open()
         if going_on is not None:
             return going_on
-        run = Run(_run_id(now), now)
+        run = Run(_run_id(now), now, only=only)
         refused = self._table.update(
             self._state(),
             "SET open_id = :id, open_doc = :doc",

@@ -23,13 +23,13 @@ class SqliteRuns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, now: datetime) -> Run:
+    def begin(self, now: datetime, only: tuple[str, ...] = ()) -> Run:
         """The run that has not ended yet, or a new one; two that begin at once get the same."""
         with self._database.writing() as connection:
             going_on = self._newest(connection, ended=False)
             if going_on is not None:
                 return going_on
-            run = Run(_run_id(now), now)
+            run = Run(_run_id(now), now, only=only)
             connection.execute(
                 "INSERT INTO runs (fleet, id, document) VALUES (?, ?, ?)",
                 (self._database.fleet, run.id, RUN.stored(run)),

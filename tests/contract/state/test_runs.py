@@ -25,6 +25,16 @@ def test_a_run_that_has_not_ended_is_taken_up_again(ports: Ports, others: Ports)
     assert run == others.runs.begin(TUESDAY)
 
 
+def test_a_run_remembers_what_it_was_begun_for_whoever_joins_it(
+    ports: Ports, others: Ports
+) -> None:
+    run = ports.runs.begin(MONDAY, ("prod-*", "a"))
+
+    assert Run(run.id, MONDAY, only=("prod-*", "a")) == run
+    assert [run, run] == [others.runs.begin(TUESDAY, only) for only in ((), ("b",))]
+    assert run == others.runs.open()
+
+
 def test_all_that_begin_at_once_get_the_same_run(open_ports: OpenPorts) -> None:
     everyone = [open_ports("east") for _ in range(4)]
 

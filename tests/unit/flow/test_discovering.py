@@ -10,9 +10,8 @@ import pytest
 from seawall.demo.inventory import DemoInventory
 from seawall.demo.memories import DemoMemories, DemoNews
 from seawall.flow.desks import DiscoverDesk
-from seawall.flow.discovering import Discovered, discover_fleet, named
+from seawall.flow.discovering import Discovered, discover_fleet, misnamed, named
 from seawall.model.cluster import ClusterKey
-from seawall.model.errors import Trouble
 from seawall.model.fleet import ClusterRecord, ClusterRef, Presence, Sighting
 from seawall.model.messages import Message, RunId, ScanOrder
 from seawall.model.sight import Seen, Sight, Unseen
@@ -109,11 +108,14 @@ def test_what_only_does_not_name_is_left_out_and_says_so() -> None:
 
 
 def test_a_pattern_that_names_nothing_is_wrong_and_orders_nothing() -> None:
-    made = desk(("one", Seen((ref("a"),))), known=DemoInventory())
+    found, sent = discovered(
+        ("one", Seen((ref("a"),))), ("two", REFUSED), only=("a", "tpyo"), known=DemoInventory()
+    )
 
-    with pytest.raises(Trouble, match="no cluster matches 'tpyo'"):
-        discover_fleet(made, run=RUN, only=("a", "tpyo"), now=NOW)
-    assert Posted() == made.outbox
+    assert ([], ("tpyo",), ()) == (sent, found.unmatched, found.ordered)
+    assert [(ref("a").key, "nothing was ordered")] == [(r.key, why) for r, why in found.left_out]
+    assert (("two", REFUSED.why),) == found.scopes_unseen
+    assert "no cluster matches 'tpyo'" in misnamed(found.unmatched)
 
 
 def test_what_is_told_is_what_the_inventory_then_says() -> None:
@@ -135,8 +137,7 @@ def test_who_goes_is_told_though_a_pattern_is_wrong() -> None:
     known = DemoInventory()
     discovered(("one", Seen((ref("a"),))), known=known)
     made = desk(("one", Seen(())), known=known)
-    with pytest.raises(Trouble):
-        discover_fleet(made, run=RUN, only=("tpyo",), now=NOW)
+    discover_fleet(made, run=RUN, only=("tpyo",), now=NOW)
 
     assert ["is no longer in one"] == [notice.text for notice in made.news.untold().notices]
 
@@ -187,6 +188,81 @@ def test_who_goes_is_lost_and_comes_back_is_told_once_each() -> None:
         "is in one again",
         "is no longer in one",
     ] == told
+
+
+Scope = tuple[str, Sight[tuple[ClusterRef, ...]]]
+TAKEN_OUT = "it is no longer in the settings"
+
+
+@pytest.mark.parametrize(
+    "scope, looks, why",
+    [
+        pytest.param("aws:1/a", [("aws:1/b", Seen(()))], TAKEN_OUT, id="a region"),
+        pytest.param("aws:1/a", [("aws:2/a", Seen(()))], TAKEN_OUT, id="an account"),
+        pytest.param("gcp:shop/a", [("gcp:shop-eu/a", Seen(()))], TAKEN_OUT, id="a project"),
+        pytest.param("azure:1", [("azure:2", REFUSED)], TAKEN_OUT, id="a subscription"),
+        pytest.param("gcp:shop/a", [("aws:1/a", REFUSED)], TAKEN_OUT, id="a cloud"),
+        pytest.param("aws:1/a", [], TAKEN_OUT, id="everything"),
+        pytest.param("kubeconfig:/a", [("kubeconfig:/b", Seen(()))], TAKEN_OUT, id="a kubeconfig"),
+        pytest.param("aws:1/a", [("aws:1", REFUSED)], REFUSED.why, id="its account was closed"),
+        pytest.param("aws:1/a", [("aws", REFUSED)], REFUSED.why, id="its cloud was closed"),
+        pytest.param("aws:1/a", [("aws:1/a", REFUSED)], REFUSED.why, id="it was closed itself"),
+    ],
+)
+def test_a_scope_that_nobody_looks_at_is_unseen_and_the_settings_are_blamed_for_it_alone(
+    scope: str, looks: list[Scope], why: str
+) -> None:
+    known = DemoInventory()
+    discovered((scope, Seen((ref("a"),))), known=known)
+    made = desk(*looks, known=known)
+
+    found = discover_fleet(made, run=RUN, now=NOW)
+
+    assert [Presence.STALE] == [record.presence for record in known.records()]
+    assert why == dict(found.scopes_unseen)[scope]
+    assert (ref("a").key,) == tuple(record.key for record in found.ordered)
+
+
+def test_a_scope_that_is_taken_out_of_the_settings_is_told_once_and_once_when_it_is_back() -> None:
+    known = DemoInventory()
+    told = []
+    there = ("one", Seen((ref("a"),)))
+    for looks in ([there], [], [], [there]):
+        made = desk(*looks, known=known)
+        discover_fleet(made, run=RUN, now=NOW)
+        told += [notice.text for notice in made.news.untold().notices]
+
+    assert [
+        "one is no longer in the settings: it is scanned where it was last",
+        "is in one again",
+    ] == told
+
+
+def test_a_cluster_that_moved_to_another_scope_leaves_none_behind() -> None:
+    """As the contexts of a kubeconfig do that is given under another name."""
+    known = DemoInventory()
+    discovered(("kubeconfig:/a", Seen((ref("a"),))), known=known)
+    found, _ = discovered(("kubeconfig:/b", Seen((ref("a"),))), known=known)
+
+    assert () == found.scopes_unseen
+    assert [("kubeconfig:/b", Presence.PRESENT)] == [(r.scope, r.presence) for r in known.records()]
+
+
+def test_a_cluster_that_is_gone_makes_nobody_look_for_its_scope() -> None:
+    known = DemoInventory()
+    discovered(("one", Seen((ref("a"),))), known=known)
+    discovered(("one", Seen(())), known=known)
+    found, _ = discovered(known=known)
+
+    assert () == found.scopes_unseen
+    assert [Presence.GONE] == [record.presence for record in known.records()]
+
+
+def test_of_two_looks_at_one_scope_the_last_one_counts() -> None:
+    seen = ("one", Seen((ref("a"),)))
+
+    assert () == discovered(("one", REFUSED), seen)[0].scopes_unseen
+    assert (("one", REFUSED.why),) == discovered(seen, ("one", REFUSED))[0].scopes_unseen
 
 
 @pytest.mark.parametrize(

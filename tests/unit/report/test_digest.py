@@ -6,7 +6,7 @@ import pytest
 from tests.fleets import RULE, digest_of
 
 from seawall.model.cluster import ClusterKey
-from seawall.model.digest import Digest, Group, Summary
+from seawall.model.digest import NO_CLUSTER, Digest, Group, Notice, Summary
 from seawall.model.finding import Severity
 from seawall.model.memory import Turn
 from seawall.report.digest import (
@@ -17,6 +17,7 @@ from seawall.report.digest import (
     first_few,
     gravest_first,
 )
+from seawall.report.slack_blocks import slack_blocks
 
 EMPTY = replace(digest_of(), summaries=(), groups=(), notices=())
 
@@ -154,3 +155,41 @@ def test_the_order_of_the_groups_changes_nothing() -> None:
 )
 def test_the_first_few_and_how_many_are_left(most: int, named: list[int], left: int) -> None:
     assert (named, left) == first_few([1, 2, 3], most)
+
+
+def scope(text: str) -> Notice:
+    return Notice(NO_CLUSTER, text)
+
+
+def test_a_scope_that_is_not_seen_comes_before_everything_else() -> None:
+    (notice,) = digest_of().notices
+    digest = replace(digest_of(), notices=(notice, scope("aws:1/a could not be looked at: denied")))
+
+    lines, document = digest_lines(digest), digest_document(digest)
+
+    assert ["", "Scopes:", "  - aws:1/a could not be looked at: denied", ""] == lines[1:5]
+    assert "  - gone: could not be read (plan p)" in lines[5:]
+    assert [
+        {"cluster": None, "text": "aws:1/a could not be looked at: denied", "plan": None},
+        {"cluster": "gone", "text": "could not be read", "plan": "p"},
+    ] == document["notices"]
+    assert "Scopes:" in str(slack_blocks(digest)[1])
+
+
+def test_scopes_hide_no_cluster_and_clusters_no_scope() -> None:
+    (notice,) = digest_of().notices
+    many = [scope(f"aws:{n}/a could not be looked at") for n in range(50)]
+
+    lines = digest_lines(replace(EMPTY, notices=(*many, *[notice] * 50)))
+
+    assert [20, 20] == [
+        sum(line.startswith(start) for line in lines) for start in ("  - aws:", "  - gone:")
+    ]
+    assert 2 == lines.count("  and 30 more")
+
+
+def test_what_a_cloud_says_of_a_scope_stays_on_its_line() -> None:
+    lines = digest_lines(replace(EMPTY, notices=(scope("aws:1/a: \x1b[2J\nHIGH opened"),)))
+
+    assert 2 == sum(bool(line) for line in lines[1:-1])
+    assert not any("\x1b" in line for line in lines)
