@@ -69,6 +69,7 @@ ENVIRONMENT: Final = {
     "SEAWALL_WRITES": "true",
     "SEAWALL_RUN_MOST_MINUTES": "45",
     "SEAWALL_SERVICE": "eks",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
 }
 
 # As Lambda starts it: no site-packages, no bytecode, the layers first. Prints one object.

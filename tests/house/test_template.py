@@ -19,7 +19,7 @@ WILDCARDS = {
 }
 """Statements whose resource is `*`, each with the reason."""
 
-PASSED_ON = frozenset({"AWS_ENDPOINT_URL"})
+PASSED_ON = frozenset({"AWS_ENDPOINT_URL", "AWS_LAMBDA_LOG_STREAM_NAME"})
 """Read, but set by whoever runs the function, and not by the template."""
 
 

@@ -44,18 +44,20 @@ class ScanDesk:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Who carries plans out, as other processes see it.
+    """Who carries plans out and tells digests, as other processes see it.
 
     Attributes:
         owner: Names it; no other one that is alive has this name. No space.
         is_dead: Whether the process of this name is surely gone; when in doubt it lives.
         clock: The time, UTC; None: what each call of the flow is told, for a process that does not
             live longer than one call.
+        ends_at: When somebody ends it, whatever it is doing; None: nobody does.
     """
 
     owner: str = "somebody"
     is_dead: Callable[[str], bool] = lambda _owner: False
     clock: Callable[[], datetime] | None = None
+    ends_at: datetime | None = None
 
 
 SOMEBODY = Process()
@@ -83,3 +85,4 @@ class AlertDesk:
     news: News
     fleet: Fleet
     channels: tuple[Alerts, ...]
+    process: Process = SOMEBODY

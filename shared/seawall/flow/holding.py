@@ -21,10 +21,15 @@ LEASE: Final = timedelta(minutes=15)
 """Longer than the longest way from one step to the next: six visits to a cluster, 90 s at most
 each (`connect.limits`), and judging it twice. No cloud function lives longer."""
 
+ONE_PLAN: Final = timedelta(seconds=760)
+"""The longest way of a plan from its beginning to its end. Eight visits to the cluster, 90 s at
+most each: two to rehearse it (one reads, one writes), one to see that it still holds, two to write
+it, one to look again, two to take it back; and 40 s to judge and to write down each step."""
+
 
 def held(desk: MendDesk, state: PlanState, now: datetime) -> PlanState:
     """The state as this process holds it, from now on."""
-    at = desk.process.clock() if desk.process.clock else now
+    at = _time(desk, now)
     holder = state.holder
     if _process_of(holder) != desk.process.owner or not holder:
         holder = f"{desk.process.owner} {at:%Y%m%dT%H%M%S.%f}"
@@ -40,8 +45,13 @@ def is_free(desk: MendDesk, state: PlanState, now: datetime) -> bool:
     """Whether nobody who may be alive is at it."""
     if not state.holder or state.held_until is None:
         return True
-    at = desk.process.clock() if desk.process.clock else now
-    return state.held_until <= at or desk.process.is_dead(_process_of(state.holder))
+    return state.held_until <= _time(desk, now) or desk.process.is_dead(_process_of(state.holder))
+
+
+def has_time(desk: MendDesk, now: datetime) -> bool:
+    """Whether this process surely lives until a plan that is begun now has come to its end."""
+    ends_at = desk.process.ends_at
+    return ends_at is None or _time(desk, now) + ONE_PLAN <= ends_at
 
 
 def is_left(state: PlanState) -> bool:
@@ -70,6 +80,10 @@ def letting_go(desk: MendDesk, state: PlanState) -> Iterator[None]:
             if now.holder == state.holder and is_left(now):
                 moved(desk, now, replace(now, held_until=None))
         raise
+
+
+def _time(desk: MendDesk, now: datetime) -> datetime:
+    return desk.process.clock() if desk.process.clock else now
 
 
 def _process_of(holder: str) -> str:

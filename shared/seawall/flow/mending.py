@@ -5,10 +5,10 @@ from datetime import datetime
 
 from seawall.flow.applying import carry_out, note, resume
 from seawall.flow.desks import MendDesk
-from seawall.flow.holding import is_left, known
+from seawall.flow.holding import has_time, is_left, known
 from seawall.flow.offering import offered_now, offers
 from seawall.model.digest import Notice
-from seawall.model.errors import NoEntry, Trouble
+from seawall.model.errors import NoEntry, Trouble, TryLater
 from seawall.model.fleet import ClusterRecord, Presence
 from seawall.model.memory import Memory
 from seawall.model.messages import FindingsChanged, RunId
@@ -29,10 +29,13 @@ def mend_cluster(hint: FindingsChanged, desk: MendDesk, *, now: datetime) -> Non
     """Bring the plans of a cluster up to date, and apply those that are safe unattended.
 
     The message is only a hint: memory, mode and the live cluster are read again. A cluster that
-    cannot be read is left as it is; the ledger of its scan says so.
+    cannot be read is left as it is; the ledger of its scan says so. Where the process ends soon, no
+    further plan is begun: one that is cut off between its writing and its verification may have
+    closed what it should not.
 
     Raises:
-        TryLater: The cluster or a store is busy; the message goes back to the queue.
+        TryLater: The cluster or a store is busy, or there was no time for all plans; the message
+            goes back to the queue.
     """
     record = desk.inventory.record(hint.cluster)
     if record is None or record.presence is Presence.GONE:
@@ -46,10 +49,13 @@ def mend_cluster(hint: FindingsChanged, desk: MendDesk, *, now: datetime) -> Non
         states = offered_now(desk, record, memory, hint.run, now=now)
     except NoEntry:
         return
+    late: tuple[PlanState, ...] = ()
     if mode is Mode.AUTO:
-        states = _applied(desk, record, states, hint.run, now)
+        states, late = _applied(desk, record, states, hint.run, now)
     # By its run, so that a second delivery after a crash tells the same.
     _note_new(desk, hint.run, [state for state in states if state.run == hint.run], now)
+    if late:
+        raise TryLater(f"{record.key}: there was no time for {len(late)} plans; they come next")
 
 
 def _concerned(desk: MendDesk, memory: Memory) -> bool:
@@ -60,6 +66,8 @@ def _concerned(desk: MendDesk, memory: Memory) -> bool:
 
 def _resume_all(desk: MendDesk, record: ClusterRecord, now: datetime) -> None:
     for state in filter(is_left, desk.plans.plans(record.key)):
+        if not has_time(desk, now):
+            raise TryLater(f"{record.key}: there was no time to look after plan {state.plan.id}")
         try:
             resume(desk, record, state, now=now)
         except (NoEntry, Trouble):
@@ -72,16 +80,26 @@ def _applied(
     states: Sequence[PlanState],
     run: RunId,
     now: datetime,
-) -> tuple[PlanState, ...]:
-    """The plans after those were applied that are safe; too many at once are left to a person."""
+) -> tuple[tuple[PlanState, ...], tuple[PlanState, ...]]:
+    """The plans after those were applied that are safe, and those that there was no time for.
+
+    Too many at once are left to a person.
+    """
     safe = [state for state in states if _unattended(state)]
     if len(safe) > MOST_UNATTENDED:
         text = f"{len(safe)} namespaces could be closed, more than {MOST_UNATTENDED}: none was"
         desk.news.note(run, Notice(record.key, text), now=now)
-        return tuple(states)
-    return tuple(
-        _tried(desk, record, state, now) if _unattended(state) else state for state in states
-    )
+        return tuple(states), ()
+    after: list[PlanState] = []
+    late: list[PlanState] = []
+    for state in states:
+        if not _unattended(state):
+            after.append(state)
+        elif has_time(desk, now):
+            after.append(_tried(desk, record, state, now))
+        else:
+            late.append(state)
+    return tuple(after), tuple(late)
 
 
 def _unattended(state: PlanState) -> bool:

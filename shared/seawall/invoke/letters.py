@@ -1,29 +1,33 @@
 """Messages of a queue, each carried out for itself; what fails comes again, soon or never.
 
-A failed message comes again by itself when its time is over, which is half an hour. It need not
-wait for so long: what is busy is asked again after half a minute, then a minute, and so on; what
-can never be understood comes at once, and is soon a dead letter.
+A failed message comes again by itself when its time is over, which is half an hour or more. It need
+not wait for so long: what is busy is asked again after half a minute, then a minute, and so on;
+what a newer Seawall sent after ten minutes each time, so that an update of this one comes first;
+what can never be understood comes at once, and is soon a dead letter.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from traceback import extract_tb
 from typing import Any, Final
 
+from seawall.flow.holding import ONE_PLAN
 from seawall.flow.mending import mend_cluster
 from seawall.flow.scanning import scan_cluster
 from seawall.invoke.benches import Later, MendBench, ScanBench
 from seawall.model.errors import SeawallError, TryLater
 from seawall.model.messages import FindingsChanged, Message, ScanOrder
-from seawall.publish.events import Expired, Malformed, decode
+from seawall.publish.events import Expired, Malformed, Newer, decode
 
 FIRST_PAUSE_S: Final = 30
 LONGEST_PAUSE_S: Final = 600
-NEEDED_S: Final = 110.0
+SCAN_S: Final = 110.0
 """A visit to a cluster takes 90 s at most (`connect.limits`), judging a huge one some more."""
+MEND_S: Final = SCAN_S + ONE_PLAN.total_seconds()
+"""To read the cluster, and to take one plan to its end; the others as far as time lasts."""
 
 
 class Outcome(StrEnum):
@@ -85,20 +89,24 @@ def scan(delivery: Delivery, bench: ScanBench, *, now: datetime) -> Outcome:
             case FindingsChanged():
                 raise Malformed("a message for `remediate`, on a queue of scan orders")
 
+    _insist_on_time(delivery, bench.later, SCAN_S)
     return _carried_out(delivery, bench.fleet, bench.later, act, now)
 
 
 def mend(delivery: Delivery, bench: MendBench, *, now: datetime) -> Outcome:
     """Look at a cluster whose findings changed. Raises as `scan`."""
+    process = replace(bench.desk.process, ends_at=now + timedelta(seconds=delivery.left_s))
+    desk = replace(bench.desk, process=process)
 
     def act(message: Message) -> Outcome:
         match message:
             case FindingsChanged():
-                mend_cluster(message, bench.desk, now=now)
+                mend_cluster(message, desk, now=now)
                 return Outcome.LOOKED
             case ScanOrder():
                 raise Malformed("a scan order, on the queue of findings")
 
+    _insist_on_time(delivery, bench.later, MEND_S)
     return _carried_out(delivery, bench.fleet, bench.later, act, now)
 
 
@@ -124,12 +132,14 @@ def _carried_out(
 ) -> Outcome:
     pause_s = 0
     try:
-        _insist_on_time(delivery)
         message = decode(delivery.body.encode(errors="surrogatepass"), fleet=fleet, now=now)
         pause_s = min(FIRST_PAUSE_S * 2 ** (delivery.tries - 1), LONGEST_PAUSE_S)
         return act(message)
     except Expired:
         return Outcome.EXPIRED
+    except Newer:
+        _put_back(later, delivery, LONGEST_PAUSE_S)
+        raise
     except Malformed:
         _put_back(later, delivery, 0)
         raise
@@ -138,8 +148,9 @@ def _carried_out(
         raise
 
 
-def _insist_on_time(delivery: Delivery) -> None:
-    if delivery.left_s < NEEDED_S:
+def _insist_on_time(delivery: Delivery, later: Later, needed_s: float) -> None:
+    if delivery.left_s < needed_s:
+        _put_back(later, delivery, 0)
         raise TryLater("this function's time is almost over; another one takes the message")
 
 

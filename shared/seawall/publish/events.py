@@ -18,7 +18,7 @@ from urllib.parse import quote
 import msgspec
 
 from seawall.model.cluster import ClusterKey
-from seawall.model.errors import SeawallError, Trouble
+from seawall.model.errors import SeawallError, Trouble, TryLater
 from seawall.model.messages import FindingsChanged, Message, RunId, ScanOrder, ScanScope
 
 SCANS: Final = "scans"
@@ -35,6 +35,9 @@ ORDERED: Final = "dev.seawall.scan.ordered.v1"
 CHANGED: Final = "dev.seawall.findings.changed.v1"
 LIFETIMES: Final = {ORDERED: timedelta(hours=24), CHANGED: timedelta(days=14)}
 
+OURS: Final = re.compile(r"dev\.seawall\.[a-z.]+\.v[0-9]{1,4}")
+"""What the types of all versions look like."""
+
 QUOTED: Final = 80
 """Characters of somebody else's text that an error repeats."""
 
@@ -50,6 +53,10 @@ Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 class Malformed(Trouble):
     """No message of ours; its text says what is wrong with it and where."""
+
+
+class Newer(TryLater):
+    """A message that a newer Seawall sent: this one understands it once it was updated."""
 
 
 class Expired(SeawallError):  # noqa: N818  named by what became of it: nobody need act on it
@@ -208,6 +215,7 @@ def decode(body: bytes, *, fleet: str, now: datetime) -> Message:
 
     Raises:
         Malformed: It is none, it is too large, or it is another fleet's.
+        Newer: It is one that only a later version knows.
         Expired: It is one, and came too late.
     """
     if len(body) > MOST_BYTES:
@@ -232,11 +240,14 @@ def decode(body: bytes, *, fleet: str, now: datetime) -> Message:
 
 
 def _refuse_foreign(spoken: _Spoken) -> None:
+    version, type_ = spoken.specversion[:QUOTED], spoken.type[:QUOTED]
+    if not OURS.fullmatch(spoken.type):
+        raise Malformed(f"$.type is {type_!r}, which is none of ours")
     newer = "a newer Seawall may have sent it: upgrade this one"
     if spoken.specversion != "1.0":
-        raise Malformed(f"$.specversion is {spoken.specversion[:QUOTED]!r}, not '1.0'; {newer}")
+        raise Newer(f"$.specversion is {version!r}, not '1.0'; {newer}")
     if spoken.type not in LIFETIMES:
-        raise Malformed(f"$.type is {spoken.type[:QUOTED]!r}, which is not known; {newer}")
+        raise Newer(f"$.type is {type_!r}, which is not known; {newer}")
 
 
 def _message(event: _Event) -> Message:

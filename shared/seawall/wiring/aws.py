@@ -4,6 +4,7 @@ Each function builds its own, once a container, from the environment that templa
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from seawall.wiring.held_back import NoWriting, OnlyPropose
 
 if TYPE_CHECKING:
     from seawall.clouds.aws import Aws
-    from seawall.flow.desks import AlertDesk
+    from seawall.flow.desks import AlertDesk, Process
     from seawall.flow.ports import Alerts, Modes, Writing
     from seawall.invoke.benches import AlertBench, DiscoverBench, MendBench, RunsBench, ScanBench
     from seawall.publish.digests import CarriedDigests
@@ -105,7 +106,16 @@ class Workshop:
         clusters = LiveClusters(doors(self.clouds, SERVICES))
         modes, writing = self.allowed()
         plans = DynamoPlans(self.table, self.attic)
-        desk = MendDesk(self.inventory, clusters, self.memories, modes, plans, writing, self.news)
+        desk = MendDesk(
+            self.inventory,
+            clusters,
+            self.memories,
+            modes,
+            plans,
+            writing,
+            self.news,
+            self.process(),
+        )
         later = open_later(self.aws, self.found.text("SEAWALL_QUEUE"))
         return MendBench(self.fleet, desk, later)
 
@@ -163,6 +173,14 @@ class Workshop:
         from seawall.remediate.apply import Applier
 
         return modes, Applier(doors(self.clouds, SERVICES, writing=True))
+
+    def process(self) -> "Process":
+        """This container, named by its log stream: whoever reads who holds a plan finds its log."""
+        from seawall.flow.desks import Process
+
+        # A container does one thing at a time. Whether another one is dead nobody can tell.
+        owner = self.found.text("AWS_LAMBDA_LOG_STREAM_NAME")
+        return Process(owner, clock=lambda: datetime.now(UTC))
 
     def outbox(self, *, scans: bool) -> "SqsOutbox":
         """The queues; a scan orders no scans."""

@@ -1,6 +1,8 @@
 """Mending: by itself only what can cut nothing, once, whatever happens in between."""
 
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.unit.flow.sites import (
@@ -21,6 +23,8 @@ from tests.unit.flow.sites import (
 
 from seawall.demo.resources import Json
 from seawall.flow.applying import roll_back
+from seawall.flow.desks import MendDesk
+from seawall.flow.holding import ONE_PLAN
 from seawall.flow.mending import MOST_UNATTENDED, mend_cluster
 from seawall.flow.offering import TAKEN_AWAY, plan_cluster
 from seawall.model.cluster import ClusterKey, ClusterUid
@@ -279,6 +283,63 @@ def test_with_too_many_at_once_none_is_begun(number: int, policies: int) -> None
 
     assert policies == len(found.policies())
     assert (0 if policies else 1) == found.told().count(capped)
+
+
+def ending(found: Site, after: timedelta, each: timedelta) -> MendDesk:
+    """A desk of a process that is ended `after` so long, and needs so much for `each` rehearsal."""
+    desk = found.desk
+    gone = [timedelta()]
+
+    def spent(_number: int, name: str) -> None:
+        if name == "rehearse":
+            gone[0] += each
+
+    process = replace(desk.process, clock=lambda: NOW + gone[0], ends_at=NOW + after)
+    return Weather(after=spent).on(replace(desk, process=process))
+
+
+def test_no_plan_is_begun_that_the_process_might_not_live_to_verify() -> None:
+    found = fresh_ones(3)
+    slow = ONE_PLAN / 2
+
+    with pytest.raises(TryLater, match="no time for 2 plans"):
+        found.mend(desk=ending(found, 2 * ONE_PLAN - slow, slow))
+    first = found.policies(), found.told()
+    found.mend()
+
+    assert (["shop/isolate-ingress", "team-00/isolate-ingress"], 1) == (
+        first[0],
+        first[1].count(WAITING),
+    )
+    assert 4 == len(found.policies())
+    assert {1} == {found.told().count(each) for each in found.told()}
+
+
+def test_who_has_no_time_for_one_plan_begins_none() -> None:
+    found = site()
+
+    with pytest.raises(TryLater, match="no time for 1 plans"):
+        found.mend(desk=ending(found, ONE_PLAN - timedelta(seconds=1), timedelta()))
+
+    assert ([], Stage.PROPOSED) == (found.policies(), found.plan().stage)
+
+
+def test_who_has_no_time_does_not_go_on_with_what_others_left() -> None:
+    found = site()
+
+    def killed(_number: int, name: str) -> None:
+        if name == "apply":
+            raise Crash
+
+    with pytest.raises(Crash):
+        found.mend(desk=Weather(after=killed).on(found.desk))
+    with pytest.raises(TryLater, match="no time to look after plan"):
+        found.mend(desk=ending(found, ONE_PLAN - timedelta(seconds=1), timedelta()))
+    between = found.plan().stage
+    found.mend()
+
+    assert Stage.APPLYING is between
+    assert closed_once(found)
 
 
 def test_the_cluster_is_read_again_before_each_write() -> None:
