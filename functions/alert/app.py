@@ -21,16 +21,18 @@ logger, metrics = Logger(), Metrics(namespace="Seawall")
 
 
 def door(bench: Callable[[], "AlertBench"]) -> Callable[[object, "LambdaContext"], "Answer"]:
-    """The handler; what it raises comes again, and in the end lies in the queue Undelivered."""
+    """The handler; a notice that it raises at comes again, and in the end lies in Undelivered."""
 
     @metrics.log_metrics
     def handle(event: object, context: "LambdaContext") -> "Answer":
         logger.set_correlation_id(context.aws_request_id)
         metrics.add_metric(name="calls", unit=MetricUnit.Count, value=1)
         told = tell(event, bench(), now=datetime.now(UTC))
-        for name in ("closed", "told", "forwarded"):
+        for name in ("closed", "told", "untold", "forwarded"):
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=told.counts.get(name, 0))
-        if any(told.counts.values()):
+        if told.counts.get("untold"):
+            logger.warning("untold", extra={"answer": told.answer})
+        elif any(told.counts.values()):
             logger.info("told", extra={"answer": told.answer})
         return told.answer
 

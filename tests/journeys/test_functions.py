@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -322,7 +322,7 @@ def test_a_batch_of_which_all_is_bad_raises_nothing(fleet: World, number: int) -
         pytest.param("{}", id="an empty object"),
         pytest.param("\ud800", id="half a surrogate pair"),
         pytest.param("[" * 100_000, id="too deep"),
-        pytest.param('{"specversion": "2.0", "type": "x"}', id="a newer envelope"),
+        pytest.param('{"specversion": "2.0", "type": "x"}', id="somebody else's envelope"),
     ],
 )
 def test_what_cannot_be_understood_goes_back_at_once(fleet: World, body: str) -> None:
@@ -332,6 +332,43 @@ def test_what_cannot_be_understood_goes_back_at_once(fleet: World, body: str) ->
     assert [found["messageId"]] == scanned(fleet, [found | {"body": body}])
 
     assert (1, 0) == fleet.waiting("eks")  # it can be had again now, and is soon a dead letter
+
+
+@pytest.mark.parametrize("tries", [1, 5])
+@pytest.mark.parametrize(
+    "newer",
+    [
+        pytest.param({"type": "dev.seawall.scan.ordered.v2"}, id="another type"),
+        pytest.param({"specversion": "2.0"}, id="another envelope"),
+    ],
+)
+def test_what_a_newer_seawall_sent_outlasts_an_update(
+    fleet: World, newer: dict[str, str], tries: int
+) -> None:
+    body = json.loads(fleet.order(RunId("r"), key("prod-a"))) | newer
+    fleet.post("eks", json.dumps(body))
+    (found,) = fleet.received("eks")
+    found["attributes"]["ApproximateReceiveCount"] = str(tries)
+    later = Postponed()
+    bench = replace(fleet.scan_bench(), later=later)
+
+    answer = scan.door(lambda: bench)({"Records": [found]}, context())
+
+    assert [{"itemIdentifier": found["messageId"]}] == answer["batchItemFailures"]
+    assert [
+        (found["receiptHandle"], 600)
+    ] == later.seconds  # five times: the better part of an hour
+
+
+@dataclass
+class Postponed:
+    """A queue that notes what is put back, and for how long."""
+
+    seconds: list[tuple[str, int]] = field(default_factory=list)
+
+    def again_in(self, receipt: str, seconds: int) -> None:
+        """Note it."""
+        self.seconds.append((receipt, seconds))
 
 
 def test_an_order_for_a_cluster_that_nobody_found_is_refused_and_gone(
@@ -493,18 +530,40 @@ def test_after_a_failed_hint_the_later_ones_of_its_cluster_wait(fleet: World) ->
 # -- Telling -------------------------------------------------------------------------------------
 
 
-def test_a_topic_that_is_down_stops_no_scan_and_is_told_later(fleet: World) -> None:
-    away = Remembered(away=1)
+def test_a_topic_that_is_down_stops_no_scan_and_is_told_later(
+    fleet: World, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    away = Remembered(away=2)
     fleet.channels = (away,)
     run = looked(fleet, {})["run"]
     scanned(fleet, fleet.received("eks"))
+    capsys.readouterr()
 
-    with pytest.raises(TryLater):
-        ticked(fleet)
+    first, second = ticked(fleet), ticked(fleet)  # no failure: nobody keeps a tick for a person
+    untold = _counted(capsys, "untold")
     after = ticked(fleet)
 
+    assert ([False, False], 2) == ([first["ok"], second["ok"]], untold)
+    assert [str(first["error"])] * 2 == [
+        vars(each)["answer"]["error"] for each in caplog.records if each.message == "untold"
+    ]
     assert set(ends(fleet, run).values()) == {End.SCANNED}
     assert after["told"] == list(away.told)
+    assert 0 == _counted(capsys, "untold")
+
+
+@pytest.mark.parametrize("error", [TryLater("DynamoDB: busy"), Trouble("DynamoDB: not permitted")])
+def test_a_tick_that_finds_no_table_is_no_letter_either(fleet: World, error: Exception) -> None:
+    class Away:
+        def open(self) -> None:
+            raise error
+
+    bench = fleet.alert_bench()
+    away = replace(bench, closing=replace(bench.closing, runs=Away()))  # type: ignore[arg-type]  # one method is enough
+
+    answer = alert.door(lambda: away)({}, context())
+
+    assert {"ok": False, "error": str(error)} == answer
 
 
 def test_a_slack_that_is_down_fails_the_notice_and_not_the_run(fleet: World) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from seawall.invoke.asking import Answer, is_scheduled
 from seawall.invoke.benches import AlertBench
 from seawall.invoke.closing import tick
+from seawall.model.errors import SeawallError
 from seawall.publish.events import Malformed
 
 FROM_TOPIC: Final = "aws:sns"
@@ -15,7 +16,7 @@ FROM_TOPIC: Final = "aws:sns"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The answer, and what is counted of it: `closed`, `told`, `forwarded`."""
+    """The answer, and what is counted of it: `closed`, `told`, `untold`, `forwarded`."""
 
     answer: Answer
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -24,9 +25,12 @@ class Told:
 def tell(event: object, bench: AlertBench, *, now: datetime) -> Told:
     """A tick, also `{}` from the console, or notices of the topic; anything else gets an answer.
 
+    A tick never fails: the next one comes in a minute and has the same to do, so that nobody need
+    try this one again or keep it. What could not be told is counted, and in the end rings.
+
     Raises:
-        TryLater: Slack, the topic or a store is busy or away: Lambda comes again.
-        Trouble: A notice is no digest, or the settings are wrong.
+        TryLater: Slack, or where a digest is kept, is busy or away: Lambda comes again.
+        Trouble: A notice is no digest, or Slack's settings are wrong.
     """
     if not isinstance(event, Mapping) or not (_is_tick(event) or _has_records(event)):
         wrong = "a tick of the schedule ({}), or notices of the topic (Records), are understood"
@@ -44,7 +48,10 @@ def _has_records(event: Mapping[str, Any]) -> bool:
 
 
 def _ticked(bench: AlertBench, now: datetime) -> Told:
-    closed = tick(bench.closing, now=now)
+    try:
+        closed = tick(bench.closing, now=now)
+    except SeawallError as error:
+        return Told({"ok": False, "error": str(error)}, {"untold": 1})
     answer: Answer = {
         "ok": True,
         "closed": closed.run,
