@@ -102,6 +102,8 @@ class Side:
     @cached_property
     def openings(self) -> tuple[Row, ...]:
         """What is or may be open: {ports: peers} unions; rows may overlap, none is DENY."""
+        if not self.applying:  # most sides of most clusters: nothing decides, so there is no union
+            return (Row(self.universe, ALL_PORTS, Decision.ALLOW, ()),)
         merged: dict[tuple[Decision, PortSet], tuple[PeerSet, dict[Where, None]]] = {}
         for row in _walk(self, [Region(self.universe, ALL_PORTS)], disjoint=False):
             if row.decision is not Decision.DENY:

@@ -21,29 +21,33 @@ class Question:
     """What to ask of each side, and what to say of those that fail.
 
     `telling` yields the rules of a failing side that are evidence; `{pods}` in `summary` is filled
-    in.
+    in. `fix` is asked for only if any side fails: most of them hold a manifest.
     """
 
     direction: Direction
     test: Callable[[Bound], Verdict]
     telling: Callable[[Bound], Iterable[Rule]]
     summary: str
-    fix: Fix
+    fix: Callable[[], Fix]
 
 
 def open_by_default(view: NamespaceView, direction: Direction) -> Iterator[Flaw]:
     """The flaw of a direction in which no policy has a word."""
 
     def test(bound: Bound) -> Verdict:
-        if bound.unsure():
+        if bound.unsure:
             return Verdict.UNKNOWN
         return Verdict.PASS if bound.side.selected else Verdict.FAIL
 
+    def fix() -> Fix:
+        if any(bound.side.selected for bound in view.bound(direction)):
+            # A policy for all pods would also add to what the isolated ones may do.
+            return Fix(
+                f"Isolate the pods listed for {direction} too, by labels that only they carry."
+            )
+        return fixes.isolate(view.namespace, direction, view.policy_names())
+
     summary = f"no NetworkPolicy isolates {{pods}} for {direction}: {_REACH[direction]}"
-    fix = fixes.isolate(view.namespace, direction, view.policy_names())
-    if any(bound.side.selected for bound in view.bound(direction)):
-        # A policy for all pods would also add to what the isolated ones may do.
-        fix = Fix(f"Isolate the pods listed for {direction} too, by labels that only they carry.")
     return gathered(view, Question(direction, test, lambda _: (), summary, fix))
 
 
@@ -51,14 +55,16 @@ def open_to_all(view: NamespaceView, direction: Direction) -> Iterator[Flaw]:
     """The flaw of pods that are isolated, and whose policies open everything again."""
 
     def test(bound: Bound) -> Verdict:
-        if bound.side.selected and whole_protocols(to_the_world(bound.certain())):
+        if bound.side.selected and whole_protocols(to_the_world(bound.certain)):
             return Verdict.FAIL
-        return Verdict.UNKNOWN if bound.unsure() else Verdict.PASS
+        return Verdict.UNKNOWN if bound.unsure else Verdict.PASS
 
-    fix = Fix(
-        "Remove the rules named in the evidence, or narrow them to whom the traffic really "
-        f"{_OTHER_END[direction]}."
-    )
+    def fix() -> Fix:
+        return Fix(
+            "Remove the rules named in the evidence, or narrow them to whom the traffic really "
+            f"{_OTHER_END[direction]}."
+        )
+
     summary = f"policies isolate {{pods}} for {direction} and open everything again"
     return gathered(view, Question(direction, test, _opening_all, summary, fix))
 
@@ -83,12 +89,12 @@ def _flaw(view: NamespaceView, question: Question, verdict: Verdict, found: list
     pods = view.names(all_of(bound.classes for bound in found))
     summary = question.summary.format(pods=counted(pods))
     if verdict is Verdict.UNKNOWN:
-        evidence = unread(because(row for bound in found for row in bound.unsure()))
+        evidence = unread(because(row for bound in found for row in bound.unsure))
         summary = f"cannot tell whether {summary}"
     else:
         wheres = {rule.where for bound in found for rule in question.telling(bound)}
         evidence = tuple(Evidence(where, "opens it") for where in sorted(wheres))
-    return Flaw(verdict, summary, question.fix, pods, evidence, facet=question.direction)
+    return Flaw(verdict, summary, question.fix(), pods, evidence, facet=question.direction)
 
 
 def unread(wheres: tuple[Where, ...]) -> tuple[Evidence, ...]:

@@ -7,7 +7,7 @@ from seawall.analyse.isolation import Isolation
 from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.rules import RULES
 from seawall.judge.view import NamespaceView
-from seawall.model.finding import Finding, Fix, Outcome, Verdict, fingerprint
+from seawall.model.finding import Finding, Fix, Outcome, Severity, Verdict, fingerprint
 from seawall.model.sight import Seen, Sight, Unseen
 from seawall.model.snapshot import Snapshot
 
@@ -15,6 +15,9 @@ WHOLE_CLUSTER = ""
 """The namespace of outcomes about what no namespace can be named for."""
 
 LOOK_AGAIN = Fix("Let the scanner read what it could not (see the reason), then scan again.")
+
+
+_RANKS = {severity: severity.rank for severity in Severity}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def judge(
     whom fingerprints name; without it the cluster's UID, or its key while that is unseen.
     """
     who = _identity(isolation.snapshot) if identity is None else identity
-    return tuple(outcome for rule in rules for outcome in _outcomes(isolation, rule, who))
+    views = tuple(NamespaceView(isolation, namespace) for namespace in _judged(isolation))
+    return tuple(outcome for rule in rules for outcome in _outcomes(views, rule, who))
 
 
 def _identity(snapshot: Snapshot) -> str:
@@ -59,15 +63,14 @@ def _identity(snapshot: Snapshot) -> str:
 def _gravest_first(finding: Finding) -> tuple[int, int, str, str, str]:
     unsure = finding.verdict is not Verdict.FAIL
     place = (finding.rule, finding.namespace, finding.fingerprint)
-    return (unsure, -finding.severity.rank, *place)
+    return (unsure, -_RANKS[finding.severity], *place)
 
 
-def _outcomes(isolation: Isolation, rule: Rule, identity: str) -> Iterator[Outcome]:
-    for namespace in _judged(isolation):
-        view = NamespaceView(isolation, namespace)
-        flaws = tuple(_flaws(view, rule))
+def _outcomes(views: Iterable[NamespaceView], rule: Rule, identity: str) -> Iterator[Outcome]:
+    for view in views:
+        flaws = _flaws(view, rule)
         findings = tuple(_finding(view, rule, flaw, identity) for flaw in flaws)
-        yield Outcome(rule.id, namespace, _worst(flaws), findings)
+        yield Outcome(rule.id, view.namespace, _worst(flaws), findings)
 
 
 def _judged(isolation: Isolation) -> Iterator[str]:
@@ -79,16 +82,12 @@ def _judged(isolation: Isolation) -> Iterator[str]:
         yield namespace.name
 
 
-def _flaws(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
+def _flaws(view: NamespaceView, rule: Rule) -> tuple[Flaw, ...]:
     """What the check yields; where it yields nothing, what stands in the way of a PASS."""
     snapshot = view.isolation.snapshot
     if isinstance(snapshot.pods, Unseen) and Kind.PODS in rule.needs:
-        yield unknown(f"the pods were not seen: {snapshot.pods.why}")
-        return
-    found = tuple(rule.check(view))
-    yield from found
-    if not found:
-        yield from _holes(view, rule)
+        return (unknown(f"the pods were not seen: {snapshot.pods.why}"),)
+    return tuple(rule.check(view)) or tuple(_holes(view, rule))
 
 
 def _holes(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
@@ -96,12 +95,13 @@ def _holes(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
     if view.namespace == WHOLE_CLUSTER and isinstance(snapshot.namespaces, Unseen):
         yield unknown(f"there may be more namespaces: {snapshot.namespaces.why}")
         return
-    for kind in sorted(rule.needs):
-        sight = sight_of(snapshot, kind)
-        if isinstance(sight, Unseen):
-            yield unknown(f"the {_plural(kind)} were not seen: {sight.why}")
-            return
-    if view.has_unread():
+    unseen = {
+        kind: sight for kind in rule.needs if isinstance(sight := sight_of(snapshot, kind), Unseen)
+    }
+    if unseen:
+        kind = min(unseen)
+        yield unknown(f"the {_plural(kind)} were not seen: {unseen[kind].why}")
+    elif view.has_unread():
         yield unknown("some object that may belong here could not be read")
 
 
@@ -128,10 +128,12 @@ def unknown(why: str) -> Flaw:
 
 
 def _worst(flaws: tuple[Flaw, ...]) -> Verdict:
+    if not flaws:
+        return Verdict.PASS
     found = {flaw.verdict for flaw in flaws}
     if Verdict.FAIL in found:
         return Verdict.FAIL
-    return Verdict.UNKNOWN if found else Verdict.PASS
+    return Verdict.UNKNOWN
 
 
 def _finding(view: NamespaceView, rule: Rule, flaw: Flaw, identity: str) -> Finding:

@@ -20,11 +20,13 @@ def to_the_world(rows: Sequence[Row | Rule]) -> PortSet:
 
 
 def ports_where(rows: Sequence[Row | Rule], enough: Callable[[IpSet], bool]) -> PortSet:
-    """The ports on which the addresses that the rows together admit are enough."""
+    """The ports on which the addresses that the rows together admit are enough; none never are."""
+    admitting = [row for row in rows if row.peers.addresses]
     found = NO_PORTS
-    for protocol in Protocol:
-        for first, last in _pieces(row.ports.of(protocol) for row in rows):
-            if enough(_addresses_on(rows, protocol, first)):
+    for protocol in Protocol if admitting else ():
+        for first, last in _pieces(row.ports.of(protocol) for row in admitting):
+            addresses = _addresses_on(admitting, protocol, first)
+            if addresses and enough(addresses):
                 found |= port_set(protocol, ((first, last),))
     return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from seawall.analyse.classes import Standing
 from seawall.analyse.facts import PolicyFacts
@@ -15,13 +16,14 @@ NEW_POD = "(any new pod)"
 """The subject of findings about a namespace that has no pod yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Bound:
     """Endpoint classes under the same policies, all of this namespace and all bound by them."""
 
     side: Side
     classes: Bits
 
+    @cached_property
     def certain(self) -> tuple[Row, ...]:
         """What is open."""
         return tuple(row for row in self.side.openings if row.decision is Decision.ALLOW)
@@ -31,30 +33,39 @@ class Bound:
         rules = (rule for applying in self.side.applying for rule in applying.rules())
         return (rule for rule in rules if rule.action is Action.ALLOW)
 
+    @cached_property
     def unsure(self) -> tuple[Row, ...]:
         """What may be open: something that was not read decides."""
         return tuple(row for row in self.side.openings if row.decision is Decision.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class NamespaceView:
-    """One namespace."""
+    """One namespace. Every rule looks at the same view, so what one asked is there for the next."""
 
     isolation: Isolation
     namespace: str
 
-    def bound(self, direction: Direction) -> Iterator[Bound]:
+    def bound(self, direction: Direction) -> tuple[Bound, ...]:
         """The classes that policies bind, by side.
 
         A namespace without pods is judged by the pod that somebody may start there next.
         """
+        return self._bound[direction]
+
+    @cached_property
+    def _bound(self) -> dict[Direction, tuple[Bound, ...]]:
         table = self.isolation.table
-        span = table.span_of(self.namespace) - table.hosts
+        span = table.bound_in(self.namespace)
         judged = span & table.live or span & table.standing[Standing.NEW_POD]
-        for side in self.isolation.sides(self.namespace, direction):
-            classes = side.subjects & judged
-            if classes:
-                yield Bound(side, classes)
+        return {
+            direction: tuple(
+                Bound(side, classes)
+                for side in self.isolation.sides(self.namespace, direction)
+                if (classes := side.subjects & judged)
+            )
+            for direction in Direction
+        }
 
     def has_pods(self) -> bool:
         """Whether any pod is here that policies can bind."""
@@ -63,7 +74,16 @@ class NamespaceView:
 
     def names(self, classes: Bits) -> tuple[str, ...]:
         """`namespace/name` of the pods in some classes, or the stand-in for none yet."""
-        return tuple(map(str, self.isolation.table.pods(classes))) or (NEW_POD,)
+        found = self._names.get(classes)
+        if found is None:
+            found = tuple(map(str, self.isolation.table.pods(classes))) or (NEW_POD,)
+            self._names[classes] = found
+        return found
+
+    @cached_property
+    def _names(self) -> dict[Bits, tuple[str, ...]]:
+        """The names that were asked for: most rules fail for the same classes, or for all."""
+        return {}
 
     def host_pods(self) -> tuple[str, ...]:
         """`namespace/name` of the pods on the host network."""
@@ -87,6 +107,8 @@ class NamespaceView:
 
     def has_unread(self) -> bool:
         """Whether an object that could not be read is, or may be, of this namespace."""
+        if not self.isolation.snapshot.broken:
+            return False
         homes = {broken.ref.namespace for broken in self.isolation.snapshot.broken}
         return not homes.isdisjoint({self.namespace, ""})
 

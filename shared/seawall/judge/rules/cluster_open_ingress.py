@@ -24,7 +24,7 @@ _FIX = Fix(
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
     def test(bound: Bound) -> Verdict:
-        if bound.side.selected and _admits(view, bound.certain()):
+        if bound.side.selected and _admits(view, bound.certain):
             return Verdict.FAIL
         return Verdict.UNKNOWN if _may_admit(view, bound) else Verdict.PASS
 
@@ -34,15 +34,15 @@ def _check(view: NamespaceView) -> Iterator[Flaw]:
         return alone or [rule for rule in rules if rule.peers.addresses]
 
     summary = "a pod of any namespace, even one not made yet, reaches {pods}"
-    return gathered(view, Question(Direction.INGRESS, test, telling, summary, _FIX))
+    return gathered(view, Question(Direction.INGRESS, test, telling, summary, lambda: _FIX))
 
 
 def _may_admit(view: NamespaceView, bound: Bound) -> bool:
     """Where a pod anywhere could not be read, nobody knows which addresses pods have here."""
-    if _admits(view, bound.unsure()):
+    if _admits(view, bound.unsure):
         return True
     unread = any(broken.ref.kind == "Pod" for broken in view.isolation.snapshot.broken)
-    return unread and any(row.peers.addresses for row in bound.certain())
+    return unread and any(row.peers.addresses for row in bound.certain)
 
 
 def _admits(view: NamespaceView, rows: Sequence[Row | ir.Rule]) -> bool:

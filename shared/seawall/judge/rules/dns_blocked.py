@@ -7,7 +7,8 @@ runs, its address 169.254.20.10 will do.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from seawall.analyse.classes import DNS_NAMESPACE, DNS_SELECTOR
 from seawall.analyse.sides import Row
@@ -25,12 +26,17 @@ from seawall.model.ports import PortSet, Protocol, port_set
 from seawall.model.selector import with_labels
 
 NODE_LOCAL = PeerSet(addresses=cidr("169.254.20.10/32"))
+_DNS_PORTS = {
+    protocol: port_set(protocol, ((53, 53),)) for protocol in (Protocol.UDP, Protocol.TCP)
+}
 NODE_LOCAL_SELECTOR = with_labels({"k8s-app": "node-local-dns"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Which classes reach some DNS server, and which only their own policies keep from it."""
+class Reach(Struct, frozen=True, gc=False):
+    """Which classes reach some DNS server, and which only their own policies keep from it.
+
+    A Struct like the sets in it: several are made on each way from a side to a server.
+    """
 
     surely: Bits = NO_BITS
     perhaps: Bits = NO_BITS
@@ -43,12 +49,13 @@ class Reach:
 
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
-    bounds = list(view.bound(Direction.EGRESS)) if view.has_pods() else []
+    bounds = view.bound(Direction.EGRESS) if view.has_pods() else ()
+    servers = _servers(view)
+    asked = all_of(bound.classes for bound in bounds) - servers
     cut, shut_out, unsure = NO_BITS, NO_BITS, NO_BITS
     protocols = []
     for protocol in (Protocol.UDP, Protocol.TCP):
-        asked = all_of(bound.classes for bound in bounds) - _servers(view)
-        reach = _reach(view, bounds, port_set(protocol, ((53, 53),)))
+        reach = _reach(view, bounds, servers, _DNS_PORTS[protocol])
         blocked = _nowhere(view, asked, reach.surely | reach.perhaps)
         protocols += [protocol] if blocked else []
         cut |= blocked
@@ -65,13 +72,13 @@ def _servers(view: NamespaceView) -> Bits:
     return table.pods_matching(DNS_SELECTOR, table.span_of(DNS_NAMESPACE))
 
 
-def _reach(view: NamespaceView, bounds: list[Bound], ports: PortSet) -> Reach:
+def _reach(view: NamespaceView, bounds: tuple[Bound, ...], servers: Bits, ports: PortSet) -> Reach:
     """Both sides of every way from here to a DNS server."""
-    found = Reach()
+    found, local = Reach(), _has_node_local(view)
     for bound in bounds:
-        for server in _servers(view):
+        for server in servers:
             found |= _reach_one(view, bound, server, ports)
-        if _has_node_local(view):
+        if local:
             found |= _reached(bound.side.rows(NODE_LOCAL, ports), bound.classes)
     return found
 
@@ -84,28 +91,32 @@ def _reach_one(view: NamespaceView, bound: Bound, server: int, ports: PortSet) -
         found |= Reach(let_out=bound.classes)
         side = view.isolation.side(server, Direction.INGRESS)
         for into in side.rows(PeerSet(_speaking(view, bound.classes, server)), ports):
-            both = Row(into.peers, into.ports, out.decision.both(into.decision), ())
-            found |= _reached([both], into.peers.pods)
+            found |= _decided(out.decision.both(into.decision), into.peers.pods)
     return found
 
 
 def _reached(rows: Iterable[Row], classes: Bits) -> Reach:
     found = Reach()
     for row in rows:
-        if row.decision is Decision.ALLOW:
-            found |= Reach(surely=classes)
-        elif row.decision is Decision.UNKNOWN:
-            found |= Reach(perhaps=classes)
+        found |= _decided(row.decision, classes)
     return found
+
+
+def _decided(decision: Decision, classes: Bits) -> Reach:
+    match decision:
+        case Decision.ALLOW:
+            return Reach(surely=classes)
+        case Decision.UNKNOWN:
+            return Reach(perhaps=classes)
+        case Decision.DENY:
+            return Reach()
 
 
 def _speaking(view: NamespaceView, asked: Bits, server: int) -> Bits:
     """The classes that share a family with the server, or whose family nobody knows."""
-    classes = view.isolation.table.classes
-    family = classes[server].family
-    if family is None:
-        return asked
-    return bits_of(number for number in asked if classes[number].family in {None, family})
+    table = view.isolation.table
+    family = table.classes[server].family
+    return asked if family is None else asked & table.speaking[family]
 
 
 def _has_node_local(view: NamespaceView) -> bool:
@@ -116,17 +127,18 @@ def _has_node_local(view: NamespaceView) -> bool:
 
 def _nowhere(view: NamespaceView, asked: Bits, reaching: Bits) -> Bits:
     """The classes none of whose pods reaches it over any of its families."""
+    left = asked - reaching
+    if not left:
+        return NO_BITS
     table = view.isolation.table
     served = {str(pod) for pod in table.pods(reaching)}
     return bits_of(
-        number
-        for number in asked - reaching
-        if not all(str(pod) in served for pod in table.members[number])
+        number for number in left if not all(str(pod) in served for pod in table.members[number])
     )
 
 
 def _flaw(
-    view: NamespaceView, cut: Bits, shut_out: Bits, bounds: list[Bound], protocols: str
+    view: NamespaceView, cut: Bits, shut_out: Bits, bounds: tuple[Bound, ...], protocols: str
 ) -> Flaw:
     """A manifest is offered only where it cuts nothing: every pod is isolated for egress anyway."""
     pods = view.names(cut)
@@ -149,9 +161,9 @@ def _guards(view: NamespaceView) -> list[Evidence]:
     return [Evidence(Where(ref), "isolates the DNS pods for ingress") for ref in refs]
 
 
-def _unknown(view: NamespaceView, unsure: Bits, bounds: list[Bound]) -> Flaw:
+def _unknown(view: NamespaceView, unsure: Bits, bounds: tuple[Bound, ...]) -> Flaw:
     pods = view.names(unsure)
-    evidence = unread(because(row for bound in bounds for row in bound.unsure()))
+    evidence = unread(because(row for bound in bounds for row in bound.unsure))
     summary = f"cannot tell whether {counted(pods)} can reach the cluster's DNS"
     fix = Fix("Let the scanner read what it could not, then scan again.")
     return Flaw(Verdict.UNKNOWN, summary, fix, pods, evidence, facet=Direction.EGRESS)

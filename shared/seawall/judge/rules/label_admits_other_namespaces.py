@@ -36,7 +36,7 @@ def _loose(view: NamespaceView) -> Iterator[Flaw]:
 
 def _unread(view: NamespaceView) -> Iterator[Flaw]:
     """A policy that was not read, or is not modelled, may admit by labels too."""
-    wheres = because(row for bound in view.bound(Direction.INGRESS) for row in bound.unsure())
+    wheres = because(row for bound in view.bound(Direction.INGRESS) for row in bound.unsure)
     if wheres:
         summary = "cannot tell whom the policies admit that were not read or are not modelled"
         yield Flaw(Verdict.UNKNOWN, summary, _FIX, evidence=unread(wheres))

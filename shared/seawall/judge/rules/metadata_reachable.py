@@ -5,7 +5,7 @@ Addresses: 169.254.169.254 on AWS, Google Cloud, Azure and others; for IPv6 fd00
 metadata"); all on TCP 80. MITRE ATT&CK T1552.005.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from seawall.judge.directions import Question, gathered
 from seawall.judge.rule import Flaw, Kind, Rule
@@ -21,6 +21,9 @@ from seawall.model.sight import Seen
 
 V4 = ip("169.254.169.254")
 V6 = {Provider.AWS: ip("fd00:ec2::254"), Provider.GCP: ip("fd20:ce::254")}
+_ADDRESSES = (V4, *V6.values())
+_SHOWN = {address: str(address) for address in _ADDRESSES}
+_THERE = {address: PeerSet(addresses=just(address)) for address in _ADDRESSES}
 _HTTP = port_set(Protocol.TCP, ((80, 80),))
 _DECIDED = {
     ir.Decision.ALLOW: Verdict.FAIL,
@@ -30,27 +33,32 @@ _DECIDED = {
 
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
+    addresses = _addresses(view)
+    verdicts = {
+        bound: [_verdict(view, bound, address) for address in addresses]
+        for bound in view.bound(Direction.EGRESS)
+    }
+
     def test(bound: Bound) -> Verdict:
-        found = [_verdict(view, bound, address) for address in _addresses(view)]
-        return max(found, key=_badness)
+        return _worst(verdicts[bound])
 
     def telling(bound: Bound) -> list[ir.Rule]:
-        reached = [a for a in _addresses(view) if _reaches(bound, a) is Verdict.FAIL]
+        reached = [a for a in addresses if _reaches(bound, a) is Verdict.FAIL]
         rules = (rule for rule in bound.allowing() if rule.ports & _HTTP)
         return [rule for rule in rules if any(rule.peers.addresses.contains(a) for a in reached)]
 
-    bounds = list(view.bound(Direction.EGRESS))
-    reached = [
-        a for a in _addresses(view) if any(_verdict(view, b, a) is Verdict.FAIL for b in bounds)
-    ]
-    where = " and ".join(map(str, reached or _addresses(view)))
+    each = zip(addresses, zip(*verdicts.values(), strict=True), strict=False)
+    reached = [address for address, found in each if Verdict.FAIL in found]
+    where = " and ".join(_SHOWN[address] for address in reached or addresses)
     fix = Fix(_FIXES.get(_provider(view), _FIXES[None]))
     summary = f"{{pods}} can reach the metadata service at {where}"
-    return gathered(view, Question(Direction.EGRESS, test, telling, summary, fix))
+    return gathered(view, Question(Direction.EGRESS, test, telling, summary, lambda: fix))
 
 
-def _badness(verdict: Verdict) -> int:
-    return (Verdict.PASS, Verdict.UNKNOWN, Verdict.FAIL).index(verdict)
+def _worst(verdicts: Collection[Verdict]) -> Verdict:
+    if Verdict.FAIL in verdicts:
+        return Verdict.FAIL
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.PASS
 
 
 def _provider(view: NamespaceView) -> Provider | None:
@@ -74,12 +82,11 @@ def _verdict(view: NamespaceView, bound: Bound, address: Ip) -> Verdict:
         return Verdict.PASS
     sure = address == V4 or (_provider(view) is not None and Family.V6 in families)
     found = _reaches(bound, address)
-    return found if sure else min(found, Verdict.UNKNOWN, key=_badness)
+    return Verdict.UNKNOWN if found is Verdict.FAIL and not sure else found
 
 
 def _reaches(bound: Bound, address: Ip) -> Verdict:
-    rows = bound.side.rows(PeerSet(addresses=just(address)), _HTTP)
-    return max((_DECIDED[row.decision] for row in rows), key=_badness)
+    return _worst([_DECIDED[row.decision] for row in bound.side.rows(_THERE[address], _HTTP)])
 
 
 _FIXES: dict[Provider | None, str] = {
