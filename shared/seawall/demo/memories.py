@@ -9,6 +9,7 @@ from seawall.model.digest import Digest, DigestId, Notice, Untold
 from seawall.model.errors import TryLater
 from seawall.model.memory import Memory, Transition
 from seawall.model.messages import RunId
+from seawall.model.telling import Teller
 
 
 class DemoMemories:
@@ -73,6 +74,7 @@ class DemoNews:
         self._notices: list[tuple[RunId, Notice]] = []
         self._told = (0, 0)
         self._waiting: Digest | None = None
+        self._held: tuple[str, datetime | None] = ("", None)
 
     def note(self, run: RunId, notice: Notice, *, now: datetime) -> None:  # noqa: ARG002  nothing here sorts by time
         """Keep a notice for the digest of a run; the same words in the same run only once."""
@@ -88,26 +90,38 @@ class DemoNews:
             mark = f"{len(turns)}/{len(notices)}"
             return Untold(turns[told_turns:], notices[told_notices:], mark)
 
-    def draft(self, digest: Digest, untold: Untold) -> Digest | None:
+    def waits(self) -> bool:
+        """Whether there is anything to tell: a digest that was not sent, or what none took up."""
+        with self._lock:
+            there = len(self._memories.turns()), len(self._notices)
+            return self._waiting is not None or there != self._told
+
+    def draft(self, digest: Digest, untold: Untold, teller: Teller) -> Digest | None:
         """Take up what `digest` was made of, and keep the digest until it was sent.
 
-        None: there is nothing to send. It was empty, or somebody else has told all of it.
+        None: there is nothing to send. It was empty, or somebody else has told all of it, or is
+        about to tell what waits.
 
         Raises:
             TryLater: Somebody else has told a part of it meanwhile; make another one.
         """
         with self._lock:
-            if self._waiting is not None:
-                return self._waiting
-            number = len(untold.turns) + len(untold.notices)
-            after = tuple(int(each) for each in untold.mark.split("/"))
-            reached = max(self._told[0], after[0]), max(self._told[1], after[1])
-            taken = sum(reached) - sum(self._told)
-            if digest and 0 < taken != number:
-                raise TryLater("another thread is sending alerts")
-            self._told = reached
-            self._waiting = digest if digest and taken == number else None
+            if self._waiting is None:
+                self._take_up(digest, untold)
+            elif not teller.may_take(*self._held):
+                return None
+            self._held = teller.name, teller.until
             return self._waiting
+
+    def _take_up(self, digest: Digest, untold: Untold) -> None:
+        number = len(untold.turns) + len(untold.notices)
+        after = tuple(int(each) for each in untold.mark.split("/"))
+        reached = max(self._told[0], after[0]), max(self._told[1], after[1])
+        taken = sum(reached) - sum(self._told)
+        if digest and 0 < taken != number:
+            raise TryLater("another thread is sending alerts")
+        self._told = reached
+        self._waiting = digest if digest and taken == number else None
 
     def sent(self, digest: DigestId) -> None:
         """It was delivered."""

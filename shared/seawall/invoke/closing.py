@@ -6,10 +6,9 @@ from typing import Final
 
 from seawall.flow.alerting import alert_changes
 from seawall.flow.closing import close_run, missing, unlooked
-from seawall.flow.ports import News
 from seawall.invoke.benches import RunsBench
 from seawall.model.cluster import ClusterKey
-from seawall.model.digest import Digest, DigestId, Untold
+from seawall.model.digest import Digest
 from seawall.model.errors import SeawallError
 from seawall.model.fleet import Presence
 from seawall.model.messages import RunId
@@ -78,7 +77,7 @@ def tick(bench: RunsBench, *, now: datetime) -> Closed:
     if ended is not None:
         return Closed(ended.id, alert_changes(ended.id, bench.alert, now=now))
     run = _whose_news(bench, now)
-    if run is None or not _waits(bench.alert.news, run, now):
+    if run is None or not bench.alert.news.waits():
         return Closed()
     return Closed(told=alert_changes(run.id, bench.alert, now=now))
 
@@ -89,15 +88,6 @@ def _whose_news(bench: RunsBench, now: datetime) -> Run | None:
     if going_on is None:
         return bench.runs.last()
     return going_on if now - going_on.started_at >= PATIENCE else None
-
-
-def _waits(news: News, run: Run, now: datetime) -> bool:
-    """Whether anything is to be told; to find out costs two small reads, telling reads them all."""
-    untold = news.untold()
-    if untold.turns or untold.notices:
-        return True
-    nothing = Digest(DigestId(""), run.id, now)
-    return news.draft(nothing, Untold((), (), "")) is not None
 
 
 def _expected(bench: RunsBench) -> tuple[ClusterKey, ...]:

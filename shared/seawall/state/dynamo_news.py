@@ -2,12 +2,14 @@
 
     UNTOLD   <number>  turns (see `dynamo_memories`) or a notice, until a digest has taken it up
     NOTICES  <sha256>  which notices were ever noted; dropped after `KEPT`
-    NEWS     DESK      the digest that waits, the numbers it took up, and how many there were
+    NEWS     DESK      the digest that waits, who tells it, the numbers it took up, and how many
+                       digests there were
 
 A mark names the numbers it goes up to one by one: others write at the same time, and what came in
 late may have a smaller number. What a digest takes up is committed by one conditional write of the
 desk, together with the digest. Only then are its numbers deleted; whoever is killed in between
-leaves them to the next one, and nobody takes them for untold meanwhile.
+leaves them to the next one, and nobody takes them for untold meanwhile. What waits is handed to a
+teller by another conditional write, of the holder alone.
 """
 
 import hashlib
@@ -20,7 +22,17 @@ from typing import Final
 from seawall.model.digest import Digest, DigestId, Notice, Untold
 from seawall.model.errors import Trouble, TryLater
 from seawall.model.messages import RunId
-from seawall.state.dynamo import NEW, DynamoTable, Item, Place, Put, forgotten_after, in_order
+from seawall.model.telling import Teller
+from seawall.state.dynamo import (
+    NEW,
+    DynamoTable,
+    Item,
+    Place,
+    Put,
+    forgotten_after,
+    in_order,
+    stored_time,
+)
 from seawall.state.dynamo_documents import Attic, Document
 from seawall.state.dynamo_memories import TURNS, DynamoMemories
 
@@ -39,11 +51,16 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """The desk as it was read; `turn` counts the digests that were laid on it."""
+    """The desk as it was read; `turn` counts the digests that were laid on it.
+
+    What waits is told by `teller`, and by nobody else until `held_until`; empty: by nobody yet.
+    """
 
     turn: int
     taken: Taken
     waiting: bool
+    teller: str = ""
+    held_until: str = ""
 
 
 class DynamoNews:
@@ -83,22 +100,30 @@ class DynamoNews:
             mark=" ".join(str(each["sk"]) for each in items),
         )
 
-    def draft(self, digest: Digest, untold: Untold) -> Digest | None:
+    def waits(self) -> bool:
+        """Whether there is anything to tell: a digest that was not sent, or what none took up."""
+        desk = self._desk()
+        told = set(desk.taken.numbers)
+        untold = self._table.query(self._untold())
+        return desk.waiting or any(each["sk"] not in told for each in untold)
+
+    def draft(self, digest: Digest, untold: Untold, teller: Teller) -> Digest | None:
         """Take up what `digest` was made of, and keep the digest until it was sent.
 
-        None: there is nothing to send. It was empty, or somebody else has told all of it.
+        None: there is nothing to send. It was empty, or somebody else has told all of it, or is
+        about to tell what waits.
 
         Raises:
             TryLater: Somebody else has told a part of it meanwhile; make another one.
         """
         for _ in range(MOST_TRIES):
             desk = self._desk()
-            if desk.waiting:
-                return desk.taken.digest
-            taken = self._takes(desk, digest, untold)
+            if desk.waiting and not teller.may_take(desk.teller, self._held_until(desk)):
+                return None
+            taken = desk.taken if desk.waiting else self._takes(desk, digest, untold)
             if taken is None:
                 return None
-            if self._laid(desk, taken):
+            if self._handed(desk, teller) if desk.waiting else self._laid(desk, taken, teller):
                 self._sweep(taken.numbers)
                 return taken.digest
         raise TryLater(f"DynamoDB table {self._table.name}: others are sending alerts")
@@ -128,7 +153,30 @@ class DynamoNews:
             raise TryLater(f"DynamoDB table {self._table.name}: somebody else is sending alerts")
         return Taken(taken, digest)
 
-    def _laid(self, desk: _Desk, taken: Taken) -> bool:
+    def _handed(self, desk: _Desk, teller: Teller) -> bool:
+        """Whether what waits is this teller's from now on, and nobody took it before us."""
+        held = {"teller": teller.name, "until": stored_time(teller.until)}
+        refused = self._table.update(
+            self._place(),
+            "SET teller = :teller, held_until = :until",
+            "turn = :turn AND waiting = :yes AND"
+            " (attribute_not_exists(teller) OR (teller = :was AND held_until = :was_until))",
+            {
+                **held,
+                "turn": desk.turn,
+                "yes": 1,
+                "was": desk.teller,
+                "was_until": desk.held_until,
+            },
+        )
+        if refused is None:
+            return True
+        # The SDK asks again where an answer was lost: then it is refused by its own write.
+        there = refused.item
+        mine = (there.get("teller"), there.get("held_until")) == tuple(held.values())
+        return mine and there["turn"] == desk.turn and there["waiting"] == 1
+
+    def _laid(self, desk: _Desk, taken: Taken, teller: Teller) -> bool:
         """Whether nobody laid something there before us."""
         pk, sk = self._place()
         attempt = secrets.token_hex(8)
@@ -139,6 +187,8 @@ class DynamoNews:
             "attempt": attempt,
             "waiting": int(taken.digest is not None),
             "digest": taken.digest.id if taken.digest else "",
+            "teller": teller.name,
+            "held_until": stored_time(teller.until),
             **self._taken.stored(taken, self._table.fleet),
         }
         condition = "turn = :turn" if desk.turn else NEW
@@ -154,7 +204,22 @@ class DynamoNews:
         if item is None:
             return _Desk(0, Taken(), waiting=False)
         taken = self._taken.read(item, self._table.fleet)
-        return _Desk(int(item["turn"]), taken, waiting=bool(item["waiting"]))
+        return _Desk(
+            int(item["turn"]),
+            taken,
+            waiting=bool(item["waiting"]),
+            teller=str(item.get("teller", "")),
+            held_until=str(item.get("held_until", "")),
+        )
+
+    def _held_until(self, desk: _Desk) -> datetime | None:
+        try:
+            return datetime.fromisoformat(desk.held_until) if desk.held_until else None
+        except ValueError as error:
+            raise Trouble(
+                f"DynamoDB table {self._table.name}: who tells the digest that waits cannot be "
+                f"understood ({error}); remove held_until from the item NEWS, DESK of the fleet"
+            ) from error
 
     def _untold(self) -> str:
         return self._table.place("UNTOLD")

@@ -9,15 +9,24 @@ from seawall.model.digest import Digest, DigestId, Notice, Untold
 from seawall.model.errors import Trouble, TryLater
 from seawall.model.messages import RunId
 from seawall.model.plan import PlanId
+from seawall.model.telling import Teller
 from seawall.state.database import Database, stored
 from seawall.state.memories import TURN
-from seawall.state.shapes import Shape
+from seawall.state.shapes import Shape, damaged
 
 DIGEST: Final = Shape(Digest, "a digest")
 NOTED: Final = """
 INSERT INTO notices (fleet, run, cluster, plan, text, noted_at) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 """
+WAITS: Final = """
+SELECT EXISTS (SELECT 1 FROM digests WHERE fleet = :fleet AND sent = 0)
+    OR EXISTS (SELECT 1 FROM transitions WHERE fleet = :fleet AND told_by IS NULL)
+    OR EXISTS (SELECT 1 FROM notices WHERE fleet = :fleet AND told_by IS NULL)
+"""
+
+Waiting = tuple[bytes, str, str | None]
+"""The document of a digest, who tells it, and until when nobody else does."""
 
 
 class SqliteNews:
@@ -57,18 +66,25 @@ class SqliteNews:
             mark=f"{turns[-1][0] if turns else 0}/{notices[-1][0] if notices else 0}",
         )
 
-    def draft(self, digest: Digest, untold: Untold) -> Digest | None:
+    def waits(self) -> bool:
+        """Whether there is anything to tell: a digest that was not sent, or what none took up."""
+        with self._database.reading() as connection:
+            (found,) = connection.execute(WAITS, {"fleet": self._database.fleet}).fetchone()
+        return bool(found)
+
+    def draft(self, digest: Digest, untold: Untold, teller: Teller) -> Digest | None:
         """Take up what `digest` was made of, and keep the digest until it was sent.
 
-        None: there is nothing to send. It was empty, or somebody else has told all of it.
+        None: there is nothing to send. It was empty, or somebody else has told all of it, or is
+        about to tell what waits.
 
         Raises:
             TryLater: Somebody else has told a part of it meanwhile; make another one.
         """
         with self._database.writing() as connection:
-            waiting = self._waiting(connection)
-            if waiting is not None:
-                return waiting
+            row = self._waiting(connection)
+            if row is not None:
+                return self._handed(connection, row, teller)
             number = len(untold.turns) + len(untold.notices)
             taken = self._take_up(connection, digest.id, untold.mark)
             if not digest or (number and not taken):
@@ -76,8 +92,15 @@ class SqliteNews:
             if taken != number:
                 raise TryLater(f"{self._database.path}: another process is sending alerts")
             connection.execute(
-                "INSERT INTO digests (fleet, id, document) VALUES (?, ?, ?)",
-                (self._database.fleet, digest.id, DIGEST.stored(digest)),
+                "INSERT INTO digests (fleet, id, document, teller, held_until)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    self._database.fleet,
+                    digest.id,
+                    DIGEST.stored(digest),
+                    teller.name,
+                    stored(teller.until),
+                ),
             )
             return digest
 
@@ -89,11 +112,29 @@ class SqliteNews:
                 (self._database.fleet, digest),
             )
 
-    def _waiting(self, connection: sqlite3.Connection) -> Digest | None:
-        row = connection.execute(
-            "SELECT document FROM digests WHERE fleet = ? AND sent = 0", (self._database.fleet,)
+    def _waiting(self, connection: sqlite3.Connection) -> Waiting | None:
+        row: Waiting | None = connection.execute(
+            "SELECT document, teller, held_until FROM digests WHERE fleet = ? AND sent = 0",
+            (self._database.fleet,),
         ).fetchone()
-        return DIGEST.read(row[0], self._database.path) if row else None
+        return row
+
+    def _handed(
+        self, connection: sqlite3.Connection, row: Waiting, teller: Teller
+    ) -> Digest | None:
+        """The digest that waits, which is this teller's from now on; None: it is another one's."""
+        document, holder, until = row
+        try:
+            held_until = None if until is None else datetime.fromisoformat(until)
+        except (TypeError, ValueError) as error:
+            raise damaged("a digest", self._database.path, error) from error
+        if not teller.may_take(holder, held_until):
+            return None
+        connection.execute(
+            "UPDATE digests SET teller = ?, held_until = ? WHERE fleet = ? AND sent = 0",
+            (teller.name, stored(teller.until), self._database.fleet),
+        )
+        return DIGEST.read(document, self._database.path)
 
     def _take_up(self, connection: sqlite3.Connection, digest: DigestId, mark: str) -> int:
         """How many turns and notices up to the mark were not told yet, and now are."""

@@ -152,4 +152,10 @@ MISSED: Final = """
 ALTER TABLE clusters ADD COLUMN missed_at TEXT;
 """
 
-SCHEMA: Final[tuple[str, ...]] = (REMEMBERED, LETTERS, MISSED)
+# Who tells the digest that waits, and until when nobody else does.
+TOLD_BY_ONE: Final = """
+ALTER TABLE digests ADD COLUMN teller TEXT NOT NULL DEFAULT '';
+ALTER TABLE digests ADD COLUMN held_until TEXT;
+"""
+
+SCHEMA: Final[tuple[str, ...]] = (REMEMBERED, LETTERS, MISSED, TOLD_BY_ONE)

@@ -147,7 +147,7 @@ class Workshop:
             fleet=self.fleet,
             carried=self.carried.write,
         )
-        return AlertDesk(self.news, self.memories, (topic,))
+        return AlertDesk(self.news, self.memories, (topic,), self.process())
 
     def slack(self) -> "Alerts | None":
         """Slack, if a secret with its webhook is named."""

@@ -118,7 +118,7 @@ def local_fleet(  # noqa: PLR0913  each is one thing to be chosen
             mend=MendDesk(
                 inventory, clusters, memories, modes, plans, Applier(doors), news, _process()
             ),
-            alert=AlertDesk(news, memories, channels),
+            alert=AlertDesk(news, memories, channels, _process()),
         )
 
 

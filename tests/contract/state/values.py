@@ -15,9 +15,13 @@ from seawall.model.messages import RunId
 from seawall.model.plan import Path, Plan, PlanId, PlanState, Stage
 from seawall.model.run import End, Entry, Run
 from seawall.model.sight import Seen
+from seawall.model.telling import LEASE, Teller
 
 RUN = RunId("20261124T181425Z-000001")
 MONDAY, TUESDAY, WEDNESDAY = (NOW + timedelta(days=days) for days in range(3))
+ADA, BOB = Teller("ada", MONDAY), Teller("bob", MONDAY)
+LATER_BOB = replace(BOB, now=ADA.now + LEASE)
+"""When what Ada was given is no longer hers alone."""
 HOSTILE = "\x1b[31m'; DROP TABLE memories; -- \0 \u202e ü 🐙"
 """What a cluster may call itself."""
 

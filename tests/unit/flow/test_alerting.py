@@ -8,13 +8,14 @@ from tests.fleets import finding, memory, turn
 from seawall.demo.alerts import Remembered
 from seawall.demo.memories import DemoMemories, DemoNews
 from seawall.flow.alerting import alert_changes
-from seawall.flow.desks import AlertDesk
+from seawall.flow.desks import AlertDesk, Process
 from seawall.flow.ports import Alerts, News
 from seawall.model.cluster import ClusterKey
 from seawall.model.digest import Digest, DigestId, Notice, Untold
 from seawall.model.errors import TryLater
 from seawall.model.memory import Turn
 from seawall.model.messages import RunId
+from seawall.model.telling import LEASE, Teller
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
@@ -22,6 +23,8 @@ ONE, TWO = RunId("20261124T120000Z-000001"), RunId("20261124T121500Z-000002")
 A = ClusterKey("a")
 FIXED = Notice(A, "shop/isolate-ingress: closed and verified, by auto")
 LOST = Notice(A, "could not be read: away")
+
+ADA, BOB = Process("ada"), Process("bob")
 
 
 class Killed(Exception):  # noqa: N818  what a killed process would not even raise
@@ -54,9 +57,9 @@ class Fleet:
         known = memory("a", finding(), version=version)
         assert self.memories.keep(known, [turn("a", Turn.OPENED, **changes)], attempt="1")
 
-    def alert(self, run: RunId = ONE, now: datetime = NOW) -> tuple[Digest, ...]:
+    def alert(self, run: RunId = ONE, now: datetime = NOW, by: Process = ADA) -> tuple[Digest, ...]:
         """One run is over."""
-        desk = AlertDesk(self.news, self.memories, self.channels)
+        desk = AlertDesk(self.news, self.memories, self.channels, by)
         return alert_changes(run, desk, now=now)
 
 
@@ -158,6 +161,41 @@ def test_killed_between_delivering_and_writing_it_down_it_is_delivered_with_the_
     assert () == fleet.alert(TWO, LATER)
 
 
+def test_of_a_teller_that_was_killed_nobody_tells_until_its_time_is_over() -> None:
+    channel = Remembered()
+    fleet = Fleet(channel, news=KilledAfterSending)
+    fleet.opened()
+    with pytest.raises(Killed):
+        fleet.alert()
+    soon = fleet.alert(TWO, NOW + LEASE - timedelta(seconds=1), BOB)
+    (after,) = fleet.alert(TWO, NOW + LEASE, BOB)
+
+    assert ((), ONE) == (soon, after.run)
+    assert (2, 1) == (len(channel.sent), len(channel.told))
+
+
+def test_of_a_teller_that_is_surely_dead_the_next_one_tells_at_once() -> None:
+    channel = Remembered()
+    fleet = Fleet(channel, news=KilledAfterSending)
+    fleet.opened()
+    with pytest.raises(Killed):
+        fleet.alert()
+    (after,) = fleet.alert(TWO, NOW, Process("bob", is_dead=lambda name: name == "ada"))
+
+    assert channel.sent == [after, after]
+
+
+def test_a_teller_has_its_time_from_its_own_clock_on() -> None:
+    """A run on a laptop is told when it began; what it tells in the end is told much later."""
+    fleet = Fleet(Remembered(away=1))
+    fleet.opened()
+    with pytest.raises(TryLater):
+        fleet.alert(by=Process("ada", clock=lambda: LATER))
+
+    assert () == fleet.alert(TWO, LATER, BOB)
+    assert 1 == len(fleet.alert(TWO, NOW, Process("bob", clock=lambda: LATER + LEASE)))
+
+
 @pytest.mark.parametrize("moment", ["untold", "draft", "send", "sent"])
 def test_two_that_alert_at_once_tell_everything_and_nothing_twice(moment: str) -> None:
     channel = Remembered()
@@ -171,7 +209,7 @@ def test_two_that_alert_at_once_tell_everything_and_nothing_twice(moment: str) -
         if name == moment and not met:
             met.append(name)
             inner.note(ONE, LOST, now=NOW)
-            _late(AlertDesk(inner, fleet.memories, (channel,)))
+            _late(AlertDesk(inner, fleet.memories, (channel,), BOB))
 
     class Between(DemoNews):
         def __init__(self) -> None:
@@ -182,8 +220,8 @@ def test_two_that_alert_at_once_tell_everything_and_nothing_twice(moment: str) -
             other("untold")
             return found
 
-        def draft(self, digest: Digest, untold: Untold) -> Digest | None:
-            found = inner.draft(digest, untold)
+        def draft(self, digest: Digest, untold: Untold, teller: Teller) -> Digest | None:
+            found = inner.draft(digest, untold, teller)
             other("draft")
             return found
 
@@ -192,14 +230,14 @@ def test_two_that_alert_at_once_tell_everything_and_nothing_twice(moment: str) -
             inner.sent(digest)
             other("sent")
 
-    _late(AlertDesk(Between(), fleet.memories, (channel,)))
-    _late(AlertDesk(inner, fleet.memories, (channel,)))
+    _late(AlertDesk(Between(), fleet.memories, (channel,), ADA))
     told = list(channel.told.values())
 
     assert [moment] == met
+    assert told == channel.sent
     assert [LOST] == [notice for digest in told for notice in digest.notices]
     assert [Turn.OPENED] == [group.turn for digest in told for group in digest.groups]
-    assert () == inner.untold().turns
+    assert not inner.waits()
 
 
 def _late(desk: AlertDesk) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.contract.state.dynamo import moto_client
 from tests.contract.state.values import (
+    ADA,
+    LATER_BOB,
     MONDAY,
     RUN,
     TUESDAY,
@@ -65,7 +67,7 @@ def a_heavy_memory(process: Process) -> None:
 def untold(process: Process) -> None:
     """Two turns, two notices, and a digest of other things that was sent."""
     process.news.note(RUN, notice("told"), now=MONDAY)
-    process.news.draft(digest("told", notice("told")), process.news.untold())
+    process.news.draft(digest("told", notice("told")), process.news.untold(), ADA)
     process.news.sent(digest("told").id)
     a_memory(process)
     process.news.note(RUN, notice("new"), now=MONDAY)
@@ -73,7 +75,7 @@ def untold(process: Process) -> None:
 
 def waiting(process: Process) -> None:
     untold(process)
-    process.news.draft(full_digest("d"), process.news.untold())
+    process.news.draft(full_digest("d"), process.news.untold(), ADA)
 
 
 def a_run(process: Process) -> None:
@@ -117,8 +119,11 @@ CASES = {
     ),
     "a claim": Case(nothing, lambda p: p.memories.claim(ClusterUid("u"), key("prod"))),
     "a notice": Case(untold, lambda p: p.news.note(RUN, notice("newer"), now=TUESDAY)),
-    "a digest": Case(untold, lambda p: p.news.draft(full_digest("d"), p.news.untold())),
-    "a digest of nothing": Case(untold, lambda p: p.news.draft(digest("d"), p.news.untold())),
+    "a digest": Case(untold, lambda p: p.news.draft(full_digest("d"), p.news.untold(), ADA)),
+    "a digest of nothing": Case(untold, lambda p: p.news.draft(digest("d"), p.news.untold(), ADA)),
+    "a digest that another one was given": Case(
+        waiting, lambda p: p.news.draft(full_digest("d"), p.news.untold(), LATER_BOB)
+    ),
     "a digest that was sent": Case(waiting, lambda p: p.news.sent(full_digest("d").id)),
     "a run that ends": Case(a_run, end_run),
     "an entry": Case(nothing, lambda p: p.runs.enter(entry("a"))),
@@ -157,7 +162,7 @@ def told(process: Process) -> list[object]:
         process.plans.plans(key("prod")),
         process.modes.mode(key("prod")),
         (news.turns, news.notices),
-        process.news.draft(digest("asked", notice("asked")), news),
+        process.news.draft(digest("asked", notice("asked")), news, LATER_BOB),
     ]
 
 
@@ -258,12 +263,12 @@ def test_what_a_killed_process_took_up_and_did_not_sweep_is_never_told_again(
     process = Process(client, Shelf())
     untold(process)
     with hooked(client, kill, after=False), pytest.raises(Killed):
-        process.news.draft(full_digest("d"), process.news.untold())
+        process.news.draft(full_digest("d"), process.news.untold(), ADA)
     process.news.sent(full_digest("d").id)
     process.news.note(RUN, notice("newer"), now=TUESDAY)
 
     assert (notice("newer"),) == process.news.untold().notices
 
-    process.news.draft(digest("e", notice("newer")), process.news.untold())
+    process.news.draft(digest("e", notice("newer")), process.news.untold(), ADA)
 
     assert ((), ()) == (process.news.untold().turns, process.news.untold().notices)

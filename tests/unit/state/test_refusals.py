@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.state.ports import NOW, over_sqlite
-from tests.contract.state.values import digest, key, memory, plan_state, seen
+from tests.contract.state.values import ADA, digest, key, memory, plan_state, seen
 from tests.unit.state.files import opened
 
 from seawall.model.errors import Trouble
@@ -200,4 +200,4 @@ def test_text_that_is_no_text_is_trouble(database: Database) -> None:
 def test_a_mark_that_nobody_gave_is_a_bug(database: Database) -> None:
     news = over_sqlite(database).news
     with pytest.raises(Trouble, match="bug"):
-        news.draft(digest("d"), replace(news.untold(), mark="17"))
+        news.draft(digest("d"), replace(news.untold(), mark="17"), ADA)
