@@ -148,8 +148,8 @@ def _stack(count: int, pods: int) -> Iterator[World]:
     """The stack before so many clusters."""
     with tempfile.TemporaryDirectory() as name:
         contents = many(count, pods)
-        given = {"ScanConcurrency": "4", "ScanVisibilitySeconds": "600"}
-        with world(contents, Path(name), given) as made:
+        given = {"ScanConcurrency": "4"}
+        with world(contents, Path(name), given, visibility_s=600) as made:
             yield made
 
 

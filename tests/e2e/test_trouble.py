@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -122,6 +123,18 @@ def without(stack: World, role: str, sid: str) -> Iterator[None]:
         put(before["Statement"])
 
 
+def test_a_message_of_a_newer_version_waits_for_the_update(stack: World) -> None:
+    order = encode(ScanOrder(RunId("r"), key("shop-000")), fleet=FLEET, now=datetime.now(UTC))
+    newer = json.loads(order.body) | {"type": "dev.seawall.scan.ordered.v2"}
+    stack.send("ScansEks", json.dumps(newer))
+    until(lambda: _lines(stack, "scan-eks", "ordered.v2"), "the log says it", SOON_S)
+    time.sleep(VISIBILITY_S)
+
+    assert 1 == len(_lines(stack, "scan-eks", "ordered.v2"))  # it does not come again for a while
+    assert (1, []) == (stack.left("ScansEks"), stack.letters("ScansEksDead"))
+    stack.cloud.client("sqs").purge_queue(QueueUrl=stack.resource("ScansEks"))
+
+
 def test_the_same_schedule_twice_at_once_is_one_run_and_one_digest(stack: World) -> None:
     drift(stack, "shop-031", "twice")
     with ThreadPoolExecutor(2) as pool:
@@ -179,10 +192,61 @@ def test_what_slack_never_takes_is_kept_for_a_person(stack: World) -> None:
     drift(stack, "shop-042", "never")
     run = stack.run()
     letters = until(lambda: stack.letters("Undelivered"), "it is kept", SOON_S)
+    (kept,) = [letter["Body"] for letter in letters if "never" in letter["Body"]]
+    tries = _times("never", stack.slack_said())
+    again = stack.stack.invoke("Alert", json.loads(kept)["requestPayload"])  # as docs/deploy says
 
-    assert 1 == _times("never", [letter["Body"] for letter in letters])
-    assert TRIES == _times("never", stack.slack_said())
+    assert (TRIES, TRIES + 1) == (tries, _times("never", stack.slack_said()))
+    assert {"error": None, "answer": {"ok": True, "forwarded": 1}} == again
     assert scanned(stack, run)
+
+
+def test_a_tick_that_may_not_publish_says_so_and_is_no_letter(stack: World) -> None:
+    drift(stack, "shop-043", "withheld")
+    with denied(stack, "AlertRole", "sns:Publish"):
+        run = stack.order()["run"]
+        said = until(lambda: _untold(stack), "a tick says that it could tell nobody", SOON_S)
+        until(lambda: _closed_run(stack) == run, "the run is closed all the same", SOON_S)
+        logged = until(
+            lambda: _lines(stack, "alert", '"message":"untold"'), "the log says it", SOON_S
+        )
+    before = _times("withheld", stack.told())
+    stack.closed()
+    until(lambda: _times("withheld", stack.told()), "it is told later", SOON_S)
+
+    assert 0 == before
+    assert "sns:Publish" in said
+    assert "sns:Publish" in "".join(logged)
+    assert [] == stack.letters("Undelivered")
+
+
+def _untold(stack: World) -> str:
+    """Why a tick could tell nobody."""
+    said = stack.stack.invoke("Alert", {})
+    assert said["error"] is None, said
+    return "" if said["answer"]["ok"] else str(said["answer"]["error"])
+
+
+def _closed_run(stack: World) -> str:
+    last = stack.runs.last()
+    return last.id if last else ""
+
+
+def _lines(stack: World, function: str, word: str) -> list[str]:
+    return [line for line in stack.logged(function).splitlines() if word in line]
+
+
+@contextmanager
+def denied(stack: World, role: str, action: str) -> Iterator[None]:
+    """The stack while a role must not do one thing, whatever else allows it."""
+    iam, name = stack.cloud.client("iam"), stack.resource(role)
+    no = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [no]})
+    iam.put_role_policy(RoleName=name, PolicyName="no", PolicyDocument=document)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=name, PolicyName="no")
 
 
 def _times(word: str, said: list[str]) -> int:

@@ -27,8 +27,9 @@ from seawall.state.dynamo_plans import DynamoPlans
 from seawall.state.dynamo_runs import DynamoRuns
 
 VISIBILITY_S = 20
-"""Of the scan queue, here: what a dead worker held comes again so soon. The template's is for real
-scans; tests/house holds it against the functions' time limits."""
+"""Of the scan queues, here: what a dead worker held comes again so soon. The template's is for real
+scans, and no parameter shortens it (tests/house): here it is set after the deployment."""
+SCANS = ("ScansEks", "ScansGke", "ScansAks")
 CLOSED_WITHIN_S = 180
 COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
@@ -61,6 +62,7 @@ class World:
     def _none_goes_on(self) -> bool:
         said = self.stack.invoke("Alert", {})
         assert said["error"] is None, said
+        assert said["answer"]["ok"], said
         return self.runs.open() is None
 
     def run(self) -> Run:
@@ -155,7 +157,11 @@ class World:
 
 @contextmanager
 def world(
-    contents: Mapping[str, list[dict[str, Any]]], folder: Path, parameters: Mapping[str, str]
+    contents: Mapping[str, list[dict[str, Any]]],
+    folder: Path,
+    parameters: Mapping[str, str],
+    *,
+    visibility_s: int = VISIBILITY_S,
 ) -> Iterator[World]:
     """Build and deploy the stack in front of these clusters; `parameters` beside the usual ones."""
     built = deployed.build(folder)
@@ -169,11 +175,15 @@ def world(
             "ScheduleState": "DISABLED",
             "AllowWrites": "true",
             "SlackSecretArn": _webhook(cloud, slack.url + PATH),
-            "ScanVisibilitySeconds": str(VISIBILITY_S),
             "ScanConcurrency": "2",
             **parameters,
         }
         stack = deployed.deploy(built, cloud, given, folder)
+        for name in SCANS:
+            cloud.client("sqs").set_queue_attributes(
+                QueueUrl=stack.resources[name],
+                Attributes={"VisibilityTimeout": str(visibility_s)},
+            )
         yield World(cloud, fleet, stack, slack, _tap(cloud, stack.resources["DriftTopic"]))
 
 

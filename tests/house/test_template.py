@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from seawall.connect.limits import Limits
+from seawall.flow.holding import LEASE, ONE_PLAN
+from seawall.invoke.letters import MEND_S, SCAN_S
+
 Json = dict[str, Any]
 
 WILDCARDS = {
@@ -69,13 +73,6 @@ def _of_type(template: Json, kind: str) -> dict[str, Json]:
     return found
 
 
-def _value(template: Json, value: object) -> object:
-    """What a property is when no parameter is given."""
-    if isinstance(value, dict) and set(value) == {"Ref"} and value["Ref"] in template["Parameters"]:
-        return template["Parameters"][value["Ref"]]["Default"]
-    return value
-
-
 def _events(functions: dict[str, Json], kind: str) -> Iterator[tuple[str, str, Json]]:
     for name, function in functions.items():
         for event, said in function.get("Events", {}).items():
@@ -102,20 +99,70 @@ def _names(value: object) -> Iterator[str]:
 
 
 def test_a_message_is_hidden_for_six_times_as_long_as_its_function_may_take(
-    template: Json, functions: dict[str, Json], queues: dict[str, Json]
+    functions: dict[str, Json], queues: dict[str, Json]
 ) -> None:
-    # docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    # docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html; no parameter can undo it
     found = {
-        name: (
-            _value(template, queues[queue]["VisibilityTimeout"]),
-            6 * functions[name]["Timeout"],
-        )
+        name: (queues[queue]["VisibilityTimeout"], 6 * functions[name]["Timeout"])
         for name, _, event in _events(functions, "SQS")
         for queue in _names(event["Queue"])
     }
 
     assert {"ScanEks", "ScanGke", "ScanAks", "Remediate"} == set(found)
     assert {} == {name: pair for name, pair in found.items() if not pair[0] >= pair[1]}
+
+
+def test_a_call_is_for_one_message(functions: dict[str, Json]) -> None:
+    sizes = {name: event["BatchSize"] for name, _, event in _events(functions, "SQS")}
+
+    assert dict.fromkeys(("ScanEks", "ScanGke", "ScanAks", "Remediate"), 1) == sizes
+
+
+START_S = 20
+"""Of a call, before the message is looked at."""
+
+
+def test_a_fresh_function_has_time_for_what_it_insists_on(functions: dict[str, Json]) -> None:
+    needed = {**dict.fromkeys(("ScanEks", "ScanGke", "ScanAks"), SCAN_S), "Remediate": MEND_S}
+    times = {name: functions[name]["Timeout"] for name, _, _ in _events(functions, "SQS")}
+
+    assert set(needed) == set(times)
+    assert {} == {name: s for name, s in times.items() if not needed[name] + START_S <= s}
+
+
+def test_what_a_function_insists_on_is_what_its_visits_to_a_cluster_may_take() -> None:
+    visit_s = Limits().cluster_s
+
+    assert visit_s < SCAN_S
+    assert 8 * visit_s < ONE_PLAN.total_seconds()
+    assert visit_s + ONE_PLAN.total_seconds() < MEND_S
+    assert 6 * visit_s < LEASE.total_seconds()
+
+
+def test_the_hint_of_a_killed_function_comes_again_when_its_plan_is_held_no_longer(
+    functions: dict[str, Json], queues: dict[str, Json]
+) -> None:
+    lives_s = functions["Remediate"]["Timeout"]
+
+    assert lives_s + LEASE.total_seconds() <= queues["Findings"]["VisibilityTimeout"]
+
+
+def test_what_is_not_told_rings(template: Json, functions: dict[str, Json]) -> None:
+    (alarm,) = (
+        each
+        for each in _of_type(template, "AWS::CloudWatch::Alarm").values()
+        if each["MetricName"] == "untold"
+    )
+    service = functions["Alert"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+
+    assert [{"Name": "service", "Value": service}] == alarm["Dimensions"]
+    assert ("Seawall", "Sum", [{"Ref": "AlarmTopic"}]) == (
+        alarm["Namespace"],
+        alarm["Statistic"],
+        alarm["AlarmActions"],
+    )
+    # Ticks come each minute: an outage rings, a moment's does not.
+    assert 1 <= alarm["Threshold"] < alarm["Period"] / 60
 
 
 def test_every_queue_has_dead_letters_or_is_where_they_go(

@@ -28,7 +28,6 @@ from seawall.publish.sqs import (
     service_and_account,
     sqs_text,
 )
-from seawall.publish.sqs_redrive import redrive
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
@@ -300,46 +299,3 @@ def test_the_queues_of_a_fleet_are_opened_without_asking_for_anything() -> None:
     open_outbox(Aws(lambda: session({}, asked)), QueueUrls({}, ""), fleet="east")
 
     assert [] == asked
-
-
-@pytest.mark.parametrize("fifo", [False, True], ids=["standard", "FIFO"])
-def test_dead_letters_are_put_back_in_their_groups(client: "SQSClient", fifo: bool) -> None:  # noqa: FBT001  a case
-    attributes = {"FifoQueue": "true"} if fifo else {}
-    end = ".fifo" if fifo else ""
-    dead, alive = (
-        client.create_queue(QueueName=f"{name}{end}", Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]  # one of its literals
-        for name in ("dead", "alive")
-    )
-    for number in range(23):
-        ids = {"MessageDeduplicationId": str(number)} if fifo else {}
-        client.send_message(QueueUrl=dead, MessageBody=str(number), MessageGroupId="g", **ids)  # type: ignore[arg-type]  # one of its keywords
-
-    moved = 0
-    while some := redrive(client, dead, alive, most=7):  # in flight of a FIFO group: one batch
-        moved += some
-
-    found = received(client, alive)
-    assert 23 == moved == len(found)
-    assert {str(number) for number in range(23)} == {each["Body"] for each in found}
-    assert {"g"} == {each["Attributes"]["MessageGroupId"] for each in found}
-    assert 0 == redrive(client, dead, alive)
-
-
-def test_no_more_dead_letters_are_put_back_than_asked(client: "SQSClient") -> None:
-    dead, alive = (client.create_queue(QueueName=n)["QueueUrl"] for n in ("dead", "alive"))
-    for number in range(15):
-        client.send_message(QueueUrl=dead, MessageBody=str(number))
-
-    assert 12 == redrive(client, dead, alive, most=12)
-    assert 12 == len(received(client, alive))
-
-
-def test_a_dead_letter_that_cannot_be_sent_stays_dead(client: "SQSClient") -> None:
-    dead = client.create_queue(QueueName="dead", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
-    client.send_message(QueueUrl=dead, MessageBody="x")
-
-    with pytest.raises(Trouble, match="is that the URL of a queue of this stack"):
-        redrive(client, dead, dead.replace("dead", "missing"))
-
-    counts = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
-    assert "1" == counts["ApproximateNumberOfMessagesNotVisible"]
