@@ -154,27 +154,25 @@ class DynamoNews:
         return Taken(taken, digest)
 
     def _handed(self, desk: _Desk, teller: Teller) -> bool:
-        """Whether what waits is this teller's from now on, and nobody took it before us."""
-        held = {"teller": teller.name, "until": stored_time(teller.until)}
+        """Whether what waits is this teller's from now on.
+
+        False: somebody took it before us, maybe this very write, whose answer was lost.
+        """
         refused = self._table.update(
             self._place(),
             "SET teller = :teller, held_until = :until",
             "turn = :turn AND waiting = :yes AND"
             " (attribute_not_exists(teller) OR (teller = :was AND held_until = :was_until))",
             {
-                **held,
+                "teller": teller.name,
+                "until": stored_time(teller.until),
                 "turn": desk.turn,
                 "yes": 1,
                 "was": desk.teller,
                 "was_until": desk.held_until,
             },
         )
-        if refused is None:
-            return True
-        # The SDK asks again where an answer was lost: then it is refused by its own write.
-        there = refused.item
-        mine = (there.get("teller"), there.get("held_until")) == tuple(held.values())
-        return mine and there["turn"] == desk.turn and there["waiting"] == 1
+        return refused is None
 
     def _laid(self, desk: _Desk, taken: Taken, teller: Teller) -> bool:
         """Whether nobody laid something there before us."""

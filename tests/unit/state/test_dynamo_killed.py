@@ -7,9 +7,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.state.dynamo import moto_client
+from tests.contract.state.dynamo import TABLE, moto_client
 from tests.contract.state.values import (
     ADA,
+    BOB,
     LATER_BOB,
     MONDAY,
     RUN,
@@ -35,6 +36,7 @@ from seawall.model.fleet import Sighting
 from seawall.model.memory import Memory
 from seawall.model.plan import Mode, PlanId, Stage
 from seawall.model.sight import Unseen
+from seawall.state.dynamo import DynamoTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -272,3 +274,34 @@ def test_what_a_killed_process_took_up_and_did_not_sweep_is_never_told_again(
     process.news.draft(digest("e", notice("newer")), process.news.untold(), ADA)
 
     assert ((), ()) == (process.news.untold().turns, process.news.untold().notices)
+
+
+def test_of_two_that_ask_for_a_digest_at_once_one_is_given_it(client: "DynamoDBClient") -> None:
+    process, news = Process(client, Shelf()), Process(client, Shelf()).news
+    waiting(process)
+    first: list[object] = []
+
+    def overtake(call: str) -> None:
+        """Right before the second one writes, the first one has written."""
+        if call == "UpdateItem" and not first:
+            first.append("begins")
+            untold = news.untold()
+            first[:] = [news.draft(full_digest("d"), untold, replace(LATER_BOB, name="eve"))]
+
+    with hooked(client, overtake, after=False):
+        second = process.news.draft(full_digest("d"), process.news.untold(), LATER_BOB)
+
+    assert ([full_digest("d")], None) == (first, second)
+
+
+def test_a_digest_that_was_laid_down_before_there_were_tellers_is_given(
+    client: "DynamoDBClient",
+) -> None:
+    process = Process(client, Shelf())
+    waiting(process)
+    table = DynamoTable(client, TABLE, fleet="east")
+    table.update(
+        (table.place("NEWS"), "DESK"), "REMOVE teller, held_until", "turn > :no", {"no": 0}
+    )
+
+    assert full_digest("d") == process.news.draft(digest("e"), process.news.untold(), BOB)
