@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.state.dynamo import TABLE, moto_client
-from tests.contract.state.values import MONDAY, RUN, finding, key, memory, notice, ref, seen, turn
+from tests.contract.state.values import (
+    ADA,
+    BOB,
+    MONDAY,
+    RUN,
+    finding,
+    full_digest,
+    key,
+    memory,
+    notice,
+    ref,
+    seen,
+    turn,
+)
 from tests.unit.state.dynamo_faults import Process, Shelf, hooked
 
 from seawall.model.errors import SeawallError, Trouble, TryLater
@@ -257,6 +270,20 @@ def test_turns_that_are_missing_are_not_passed_over(client: "DynamoDBClient") ->
         process.memories.history(None, 10)
     with pytest.raises(Trouble, match="is in the history but not in the table"):
         process.news.untold()
+
+
+def test_a_lease_that_is_damaged_is_trouble(client: "DynamoDBClient") -> None:
+    news = Process(client, Shelf()).news
+    news.draft(full_digest("d"), news.untold(), ADA)
+    client.update_item(
+        TableName=TABLE,
+        Key={"pk": {"S": "east#NEWS"}, "sk": {"S": "DESK"}},
+        UpdateExpression="SET held_until = :soon",
+        ExpressionAttributeValues={":soon": {"S": "soon"}},
+    )
+
+    with pytest.raises(Trouble, match=r"cannot be understood .*; remove held_until from"):
+        news.draft(full_digest("d"), news.untold(), BOB)
 
 
 def test_half_a_character_is_not_stored(client: "DynamoDBClient") -> None:

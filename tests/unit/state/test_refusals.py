@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.state.ports import NOW, over_sqlite
-from tests.contract.state.values import ADA, digest, key, memory, plan_state, seen
+from tests.contract.state.values import ADA, digest, full_digest, key, memory, plan_state, seen
 from tests.unit.state.files import opened
 
 from seawall.model.errors import Trouble
@@ -171,7 +171,11 @@ def test_a_damaged_row_is_trouble_and_never_empty(
 
 @pytest.mark.parametrize(
     "column, word",
-    [pytest.param("presence", "there", id="presence"), pytest.param("last_seen", "now", id="time")],
+    [
+        pytest.param("presence", "there", id="presence"),
+        pytest.param("last_seen", "now", id="time"),
+        pytest.param("missed_at", "then", id="another time"),
+    ],
 )
 def test_a_damaged_column_is_trouble(column: str, word: str, database: Database) -> None:
     ports = over_sqlite(database)
@@ -181,6 +185,16 @@ def test_a_damaged_column_is_trouble(column: str, word: str, database: Database)
 
     with pytest.raises(Trouble, match=r"inventory in it cannot be understood.*"):
         ports.inventory.record(key("prod"))
+
+
+def test_a_lease_that_is_damaged_is_trouble(database: Database) -> None:
+    news = over_sqlite(database).news
+    news.draft(full_digest("d"), news.untold(), ADA)
+    with database.writing() as connection:
+        connection.execute("UPDATE digests SET held_until = 'soon'")
+
+    with pytest.raises(Trouble, match=r"seawall\.db: .*a digest in it cannot be understood"):
+        news.draft(full_digest("d"), news.untold(), ADA)
 
 
 @pytest.mark.parametrize("sql", ["INSERT INTO ceilings VALUES ('east', 'AUTO!')", None])
