@@ -117,6 +117,8 @@ class Side:
 
     def rows(self, peers: PeerSet, ports: PortSet = ALL_PORTS) -> Iterator[Row]:
         """Disjoint rows that together are exactly `peers` x `ports`, made one at a time."""
+        if not self.applying:
+            return iter((Row(peers, ports, Decision.ALLOW, ()),))
         return _walk(self, [Region(peers, ports)], disjoint=True)
 
 

@@ -77,6 +77,11 @@ class ClassTable:
             for family in Family
         }
 
+    @cached_property
+    def dns_servers(self) -> Bits:
+        """The cluster's DNS pods, or the one that is assumed where none was read."""
+        return self.pods_matching(DNS_SELECTOR, self.span_of(DNS_NAMESPACE))
+
     def number_of(self, namespace: str) -> int | None:
         """A namespace's place in the table, or None where it has neither pods nor an object."""
         return self._number.get(namespace)

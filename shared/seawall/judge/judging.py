@@ -52,8 +52,9 @@ def judge(
     whom fingerprints name; without it the cluster's UID, or its key while that is unseen.
     """
     who = _identity(isolation.snapshot) if identity is None else identity
-    views = tuple(NamespaceView(isolation, namespace) for namespace in _judged(isolation))
-    return tuple(outcome for rule in rules for outcome in _outcomes(views, rule, who))
+    views = tuple(_views(isolation))  # the same for all rules
+    asked = ((rule, _unseen(isolation.snapshot, rule)) for rule in rules)
+    return tuple(_outcome(view, rule, unseen, who) for rule, unseen in asked for view in views)
 
 
 def _identity(snapshot: Snapshot) -> str:
@@ -66,41 +67,44 @@ def _gravest_first(finding: Finding) -> tuple[int, int, str, str, str]:
     return (unsure, -_RANKS[finding.severity], *place)
 
 
-def _outcomes(views: Iterable[NamespaceView], rule: Rule, identity: str) -> Iterator[Outcome]:
-    for view in views:
-        flaws = _flaws(view, rule)
-        findings = tuple(_finding(view, rule, flaw, identity) for flaw in flaws)
-        yield Outcome(rule.id, view.namespace, _worst(flaws), findings)
+def _outcome(view: NamespaceView, rule: Rule, unseen: str, identity: str) -> Outcome:
+    flaws = _flaws(view, rule, unseen)
+    findings = tuple([_finding(view, rule, flaw, identity) for flaw in flaws])
+    return Outcome(rule.id, view.namespace, _worst(flaws), findings)
 
 
-def _judged(isolation: Isolation) -> Iterator[str]:
+def _views(isolation: Isolation) -> Iterator[NamespaceView]:
     snapshot = isolation.snapshot
     homeless = any(not broken.ref.namespace for broken in snapshot.broken)
     if homeless or isinstance(snapshot.namespaces, Unseen):
-        yield WHOLE_CLUSTER
+        yield NamespaceView(isolation, WHOLE_CLUSTER)
     for namespace in isolation.table.judged:
-        yield namespace.name
+        yield NamespaceView(isolation, namespace.name)
 
 
-def _flaws(view: NamespaceView, rule: Rule) -> tuple[Flaw, ...]:
+def _unseen(snapshot: Snapshot, rule: Rule) -> str:
+    """What of all that a PASS of the rule rests on was not seen, and why; nothing if all was."""
+    for kind in sorted(rule.needs):
+        sight = sight_of(snapshot, kind)
+        if isinstance(sight, Unseen):
+            return f"the {_plural(kind)} were not seen: {sight.why}"
+    return ""
+
+
+def _flaws(view: NamespaceView, rule: Rule, unseen: str) -> tuple[Flaw, ...]:
     """What the check yields; where it yields nothing, what stands in the way of a PASS."""
     snapshot = view.isolation.snapshot
     if isinstance(snapshot.pods, Unseen) and Kind.PODS in rule.needs:
         return (unknown(f"the pods were not seen: {snapshot.pods.why}"),)
-    return tuple(rule.check(view)) or tuple(_holes(view, rule))
+    return tuple(rule.check(view)) or tuple(_holes(view, unseen))
 
 
-def _holes(view: NamespaceView, rule: Rule) -> Iterator[Flaw]:
+def _holes(view: NamespaceView, unseen: str) -> Iterator[Flaw]:
     snapshot = view.isolation.snapshot
     if view.namespace == WHOLE_CLUSTER and isinstance(snapshot.namespaces, Unseen):
         yield unknown(f"there may be more namespaces: {snapshot.namespaces.why}")
-        return
-    unseen = {
-        kind: sight for kind in rule.needs if isinstance(sight := sight_of(snapshot, kind), Unseen)
-    }
-    if unseen:
-        kind = min(unseen)
-        yield unknown(f"the {_plural(kind)} were not seen: {unseen[kind].why}")
+    elif unseen:
+        yield unknown(unseen)
     elif view.has_unread():
         yield unknown("some object that may belong here could not be read")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from seawall.analyse.classes import DNS_NAMESPACE, DNS_SELECTOR
+from seawall.analyse.classes import DNS_NAMESPACE
 from seawall.analyse.sides import Row
 from seawall.judge.directions import counted, unread
 from seawall.judge.fixes import allow_dns
@@ -50,12 +50,14 @@ class Reach(Struct, frozen=True, gc=False):
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
     bounds = view.bound(Direction.EGRESS) if view.has_pods() else ()
-    servers = _servers(view)
-    asked = all_of(bound.classes for bound in bounds) - servers
+    if not bounds:
+        return
+    asked = all_of(bound.classes for bound in bounds) - view.isolation.table.dns_servers
+    local = _has_node_local(view)
     cut, shut_out, unsure = NO_BITS, NO_BITS, NO_BITS
     protocols = []
     for protocol in (Protocol.UDP, Protocol.TCP):
-        reach = _reach(view, bounds, servers, _DNS_PORTS[protocol])
+        reach = _reach(view, bounds, _DNS_PORTS[protocol], local=local)
         blocked = _nowhere(view, asked, reach.surely | reach.perhaps)
         protocols += [protocol] if blocked else []
         cut |= blocked
@@ -67,16 +69,11 @@ def _check(view: NamespaceView) -> Iterator[Flaw]:
         yield _unknown(view, unsure, bounds)
 
 
-def _servers(view: NamespaceView) -> Bits:
-    table = view.isolation.table
-    return table.pods_matching(DNS_SELECTOR, table.span_of(DNS_NAMESPACE))
-
-
-def _reach(view: NamespaceView, bounds: tuple[Bound, ...], servers: Bits, ports: PortSet) -> Reach:
-    """Both sides of every way from here to a DNS server."""
-    found, local = Reach(), _has_node_local(view)
+def _reach(view: NamespaceView, bounds: tuple[Bound, ...], ports: PortSet, *, local: bool) -> Reach:
+    """Both sides of every way from here to a DNS server; `local`: one runs on each node."""
+    found = Reach()
     for bound in bounds:
-        for server in servers:
+        for server in view.isolation.table.dns_servers:
             found |= _reach_one(view, bound, server, ports)
         if local:
             found |= _reached(bound.side.rows(NODE_LOCAL, ports), bound.classes)
@@ -156,7 +153,10 @@ def _flaw(
 
 def _guards(view: NamespaceView) -> list[Evidence]:
     """The policies that isolate the DNS pods themselves."""
-    sides = (view.isolation.side(server, Direction.INGRESS) for server in _servers(view))
+    sides = (
+        view.isolation.side(server, Direction.INGRESS)
+        for server in view.isolation.table.dns_servers
+    )
     refs = sorted({ref for side in sides for ref in side.isolating})
     return [Evidence(Where(ref), "isolates the DNS pods for ingress") for ref in refs]
 

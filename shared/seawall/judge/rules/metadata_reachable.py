@@ -5,7 +5,8 @@ Addresses: 169.254.169.254 on AWS, Google Cloud, Azure and others; for IPv6 fd00
 metadata"); all on TCP 80. MITRE ATT&CK T1552.005.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from seawall.judge.directions import Question, gathered
 from seawall.judge.rule import Flaw, Kind, Rule
@@ -21,10 +22,27 @@ from seawall.model.sight import Seen
 
 V4 = ip("169.254.169.254")
 V6 = {Provider.AWS: ip("fd00:ec2::254"), Provider.GCP: ip("fd20:ce::254")}
-_ADDRESSES = (V4, *V6.values())
-_SHOWN = {address: str(address) for address in _ADDRESSES}
-_THERE = {address: PeerSet(addresses=just(address)) for address in _ADDRESSES}
+
+
+@dataclass(frozen=True, eq=False)
+class _Service:
+    """The metadata service at one address, in the forms that are asked for in each namespace."""
+
+    address: Ip
+    peers: PeerSet
+    shown: str
+
+
+_V4, *_V6 = (
+    _Service(each, PeerSet(addresses=just(each)), str(each)) for each in (V4, *V6.values())
+)
+_OF = {None: (_V4, *_V6)} | {
+    cloud: tuple(each for each in (_V4, *_V6) if each.address in {V4, V6.get(cloud)})
+    for cloud in Provider
+}
+"""Every address there may be; without nodes to tell the cloud, those of all clouds."""
 _HTTP = port_set(Protocol.TCP, ((80, 80),))
+_BADNESS = {Verdict.PASS: 0, Verdict.UNKNOWN: 1, Verdict.FAIL: 2}
 _DECIDED = {
     ir.Decision.ALLOW: Verdict.FAIL,
     ir.Decision.UNKNOWN: Verdict.UNKNOWN,
@@ -33,32 +51,29 @@ _DECIDED = {
 
 
 def _check(view: NamespaceView) -> Iterator[Flaw]:
-    addresses = _addresses(view)
-    verdicts = {
-        bound: [_verdict(view, bound, address) for address in addresses]
-        for bound in view.bound(Direction.EGRESS)
-    }
+    provider = _provider(view)
+    services = _OF[provider]
+    verdicts = {bound: _verdicts(view, bound, services) for bound in view.bound(Direction.EGRESS)}
 
     def test(bound: Bound) -> Verdict:
         return _worst(verdicts[bound])
 
     def telling(bound: Bound) -> list[ir.Rule]:
-        reached = [a for a in addresses if _reaches(bound, a) is Verdict.FAIL]
+        reached = [each.address for each in services if _reaches(bound, each) is Verdict.FAIL]
         rules = (rule for rule in bound.allowing() if rule.ports & _HTTP)
         return [rule for rule in rules if any(rule.peers.addresses.contains(a) for a in reached)]
 
-    each = zip(addresses, zip(*verdicts.values(), strict=True), strict=False)
-    reached = [address for address, found in each if Verdict.FAIL in found]
-    where = " and ".join(_SHOWN[address] for address in reached or addresses)
-    fix = Fix(_FIXES.get(_provider(view), _FIXES[None]))
+    told = zip(services, zip(*verdicts.values(), strict=True), strict=False)
+    reached = [service for service, found in told if Verdict.FAIL in found]
+    where = " and ".join(service.shown for service in reached or services)
+    fix = Fix(_FIXES.get(provider, _FIXES[None]))
     summary = f"{{pods}} can reach the metadata service at {where}"
     return gathered(view, Question(Direction.EGRESS, test, telling, summary, lambda: fix))
 
 
-def _worst(verdicts: Collection[Verdict]) -> Verdict:
-    if Verdict.FAIL in verdicts:
-        return Verdict.FAIL
-    return Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.PASS
+def _worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of them; of none at all there is no best, and that is a mistake."""
+    return max(verdicts, key=_BADNESS.__getitem__)
 
 
 def _provider(view: NamespaceView) -> Provider | None:
@@ -68,25 +83,25 @@ def _provider(view: NamespaceView) -> Provider | None:
     return None
 
 
-def _addresses(view: NamespaceView) -> tuple[Ip, ...]:
-    """Every address there may be; without nodes to tell the cloud, those of all clouds."""
-    provider = _provider(view)
-    return (V4, *(found for cloud, found in V6.items() if provider in {None, cloud}))
-
-
-def _verdict(view: NamespaceView, bound: Bound, address: Ip) -> Verdict:
-    """Whether pods here reach an address, less sure where nobody knows that they speak IPv6."""
+def _verdicts(view: NamespaceView, bound: Bound, services: tuple[_Service, ...]) -> list[Verdict]:
+    """Whether pods here reach each, less sure where nobody knows that they speak IPv6."""
     classes = view.isolation.table.classes
     families = {classes[number].family for number in bound.classes}
-    if not families & {None, address.family}:
+    v6_is_sure = _provider(view) is not None and Family.V6 in families
+    return [_verdict(bound, each, families, sure=each is _V4 or v6_is_sure) for each in services]
+
+
+def _verdict(
+    bound: Bound, service: _Service, families: set[Family | None], *, sure: bool
+) -> Verdict:
+    if families.isdisjoint({None, service.address.family}):
         return Verdict.PASS
-    sure = address == V4 or (_provider(view) is not None and Family.V6 in families)
-    found = _reaches(bound, address)
+    found = _reaches(bound, service)
     return Verdict.UNKNOWN if found is Verdict.FAIL and not sure else found
 
 
-def _reaches(bound: Bound, address: Ip) -> Verdict:
-    return _worst([_DECIDED[row.decision] for row in bound.side.rows(_THERE[address], _HTTP)])
+def _reaches(bound: Bound, service: _Service) -> Verdict:
+    return _worst(_DECIDED[row.decision] for row in bound.side.rows(service.peers, _HTTP))
 
 
 _FIXES: dict[Provider | None, str] = {
