@@ -12,13 +12,12 @@ from typing import Final
 from seawall.flow.ports import News, Runs
 from seawall.model.cluster import ClusterKey
 from seawall.model.digest import NO_CLUSTER, Notice
-from seawall.model.fleet import within
+from seawall.model.fleet import AHEAD, within
 from seawall.model.messages import RunId
 from seawall.model.run import End, Entry, Run
 
 TOO_OLD = timedelta(hours=12)
 """Half of what a scan order lives."""
-SKEW = timedelta(hours=1)
 LOST = "its scan did not end; the queue's dead letters may say why"
 EVERYWHERE: Final = "the fleet"
 """The scope that is unseen where nobody knows how far a look came."""
@@ -59,7 +58,7 @@ def overdue(run: Run, now: datetime) -> bool:
 
     So is one that began in the future: the clock has gone back by more than a clock may.
     """
-    return not -SKEW < now - run.started_at < TOO_OLD
+    return not -AHEAD < now - run.started_at < TOO_OLD
 
 
 def _unseen_since(runs: Runs, run: Run) -> Iterator[Notice]:
