@@ -150,8 +150,13 @@ def _rows(
 
 
 def _overlap(regions: list[Region], rule: Rule) -> list[Region]:
-    found = (Region(r.peers & rule.peers, r.ports & rule.ports) for r in regions)
+    found = [Region(r.peers & rule.peers, _common(r.ports, rule.ports)) for r in regions]
     return [region for region in found if region]
+
+
+def _common(ports: PortSet, asked: PortSet) -> PortSet:
+    """What both have; most walks begin with all ports, of which there is nothing to take away."""
+    return asked if ports is ALL_PORTS else ports & asked
 
 
 def _without(regions: list[Region], rule: Rule) -> Iterator[Region]:

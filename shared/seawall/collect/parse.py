@@ -99,7 +99,7 @@ class Interned:
 
 def labels_from(raw: wire.LabelsIn | None) -> Labels:
     """Sorted label pairs; a null value is the empty string, as in Go."""
-    return tuple(sorted((key, value or "") for key, value in raw.items())) if raw else ()
+    return tuple(sorted([(key, value or "") for key, value in raw.items()])) if raw else ()
 
 
 def namespace_from(raw: wire.Namespace) -> Namespace:
