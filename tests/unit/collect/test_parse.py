@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -295,6 +296,37 @@ def test_ports_of_sidecars_count_and_those_of_init_containers_do_not() -> None:
 
     expected = (ContainerPort("a", Protocol.UDP, 3), ContainerPort("b", Protocol.TCP, 2))
     assert expected == pod({"metadata": {"name": "p"}, "spec": spec}).ports
+
+
+def test_ports_that_are_written_alike_are_made_once_and_others_are_not_mixed_up() -> None:
+    interned = parse.Interned()
+    one, again, other = (
+        wire.PodSpec([wire.Container([wire.ContainerPort(number, "http", protocol)])])
+        for number, protocol in ((80, Protocol.TCP), (80, Protocol.TCP), (80, Protocol.UDP))
+    )
+
+    assert interned.ports(one) is interned.ports(again)
+    assert parse.ports_from(other) == interned.ports(other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("10.0.0.1", "0.0.0.0", "255.255.255.255", "fd00::2", "::ffff:10.0.0.1", "fe80::1%eth0"),  # noqa: S104  only read
+        *("10.0.0.01", "256.0.0.1", "10.0.0", "10.0.0.1.1", "10..0.1", " 10.0.0.1", "10.0.0.-1"),
+        *("10.0.0.1/32", "\u0661.0.0.1", "x"),
+    ],
+)
+def test_an_address_is_what_the_standard_library_makes_of_it(text: str) -> None:
+    status = wire.PodStatus(pod_ip=text)
+    raw = wire.Pod(wire.Metadata(name="p"), status=status)
+    try:
+        expected = (ip(text),)
+    except ValueError as error:
+        with pytest.raises(ValueError, match=re.escape(str(error))):
+            parse.pod_from(raw)
+    else:
+        assert expected == parse.pod_from(raw).addresses
 
 
 @pytest.mark.parametrize(
