@@ -1,0 +1,126 @@
+"""The ports of a Cilium rule: those that are meant for certain, and those that may be.
+
+Source: cilium `pkg/policy/api/l4.go`, `pkg/policy/types` (`GetNamedPort`): at ingress a name means
+the port that the pod itself gives it; at egress the one number that pods in the cluster give it,
+and nothing where they disagree.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from seawall.analyse.table import ClassTable
+from seawall.model.bits import NO_BITS, Bits, bits_of
+from seawall.model.cilium import CiliumPort, CiliumRule, PortGroup
+from seawall.model.intervals import joined
+from seawall.model.ports import ALL_PORTS, EVERY_PORT, NO_PORTS, PortSet, Protocol, port_set
+from seawall.model.snapshot import ContainerPort
+
+OTHER = PortSet(other=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports that are meant for certain, and others that may be."""
+
+    certain: PortSet = NO_PORTS
+    doubtful: PortSet = NO_PORTS
+
+    def __or__(self, that: "Ports") -> "Ports":
+        return Ports(self.certain | that.certain, self.doubtful | that.doubtful)
+
+
+EVERY = Ports(ALL_PORTS)
+
+
+def names_of(rules: Iterable[CiliumRule]) -> frozenset[str]:
+    """The port names that rules use."""
+    groups = (group for rule in rules for group in rule.groups or ())
+    return frozenset(port.name for group in groups for port in group.ports if port.name)
+
+
+class CiliumPorts:
+    """Answers for the ports of one cluster."""
+
+    def __init__(self, table: ClassTable, names: frozenset[str], *, pods_seen: bool) -> None:
+        self._table = table
+        self._pods_seen = pods_seen
+        self._named = _numbers(table, names)
+
+    def at_ingress(self, group: PortGroup, own: tuple[ContainerPort, ...]) -> Ports:
+        """The ports of pods that have these named ports."""
+        return self._ports(group, [_at_pod(port, own) for port in group.ports if port.name])
+
+    def at_egress(self, group: PortGroup, *, allow: bool) -> Ports:
+        """The ports of whoever is at the other end."""
+        named = [self._in_cluster(port, allow=allow) for port in group.ports if port.name]
+        return self._ports(group, named)
+
+    def _ports(self, group: PortGroup, named: list[Ports]) -> Ports:
+        if not group.ports:
+            # `toPorts: [{}]` was no port at all, in what versions is not known.
+            return Ports(doubtful=ALL_PORTS)
+        found = Ports()
+        for each in (*map(_numbered, group.ports), *named):
+            found |= each
+        return Ports(found.certain, found.doubtful - found.certain)
+
+    def _in_cluster(self, port: CiliumPort, *, allow: bool) -> Ports:
+        if not self._pods_seen:
+            return Ports(doubtful=_each(port.protocols, EVERY_PORT))
+        found = Ports()
+        for protocol in port.protocols:
+            numbers = self._named.get((port.name, protocol), ())
+            ports = port_set(protocol, joined((number, number) for number in numbers))
+            sure = allow and len(numbers) == 1
+            found |= Ports(ports) if sure else Ports(doubtful=ports)
+        return found
+
+    def by_resolution(
+        self, classes: Bits, names: frozenset[str]
+    ) -> Iterator[tuple[Bits, tuple[ContainerPort, ...]]]:
+        """Splits classes by the numbers they give the named ports that matter."""
+        if not names:
+            yield classes, ()
+            return
+        groups: dict[tuple[ContainerPort, ...], list[int]] = {}
+        for number in classes:
+            own = tuple(p for p in self._table.classes[number].ports if p.name in names)
+            groups.setdefault(own, []).append(number)
+        for own, numbers in groups.items():
+            yield bits_of(numbers), own
+        if not groups:
+            yield NO_BITS, ()
+
+
+def _numbers(
+    table: ClassTable, names: frozenset[str]
+) -> dict[tuple[str, Protocol], tuple[int, ...]]:
+    """The numbers that any pod gives each name."""
+    found: dict[tuple[str, Protocol], set[int]] = {}
+    for each in table.classes if names else ():
+        for port in each.ports:
+            if port.name in names:
+                found.setdefault((port.name, port.protocol), set()).add(port.number)
+    return {key: tuple(sorted(numbers)) for key, numbers in found.items()}
+
+
+def _at_pod(port: CiliumPort, own: tuple[ContainerPort, ...]) -> Ports:
+    found = NO_PORTS
+    for each in own:
+        if each.name == port.name and each.protocol in port.protocols:
+            found |= port_set(each.protocol, ((each.number, each.number),))
+    return Ports(found)
+
+
+def _numbered(port: CiliumPort) -> Ports:
+    doubtful = OTHER if port.other else NO_PORTS
+    if port.name or not port.protocols:
+        return Ports(doubtful=doubtful)
+    return Ports(_each(port.protocols, ((port.first, port.last),)), doubtful)
+
+
+def _each(protocols: Iterable[Protocol], ports: tuple[tuple[int, int], ...]) -> PortSet:
+    found = NO_PORTS
+    for protocol in protocols:
+        found |= port_set(protocol, ports)
+    return found
