@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from seawall.collect.plane import KEPT_KEYS
 from seawall.demo.access import READER_GRANTS, WRITER_GRANTS, Grant
 from seawall.remediate.apply import PLAN_ANNOTATION
 
@@ -39,9 +40,24 @@ def _granted(grants: Iterable[Grant]) -> Iterator[Json]:
 
 def test_the_reader_is_the_reader_of_the_tests_but_for_watching(folder: Path) -> None:
     role = _objects(folder / "reader.yaml")["ClusterRole"]
-    tested = {each for each in _rights(_granted(READER_GRANTS)) if each[2] != "watch"}
+    everywhere = (grant for grant in READER_GRANTS if not grant.namespaces)
+    tested = {each for each in _rights(_granted(everywhere)) if each[2] != "watch"}
 
     assert tested == _rights(role["rules"])
+
+
+def test_the_reader_gets_two_config_maps_by_name_and_lists_none(folder: Path) -> None:
+    objects = _objects(folder / "reader.yaml")
+    [tested] = (grant for grant in READER_GRANTS if grant.namespaces)
+    [rule] = objects["Role"]["rules"]
+
+    assert {"configmaps"} == set(rule["resources"]) == set(tested.resources)
+    assert set(KEPT_KEYS) == set(rule["resourceNames"]) == set(tested.names)
+    assert ["get"] == rule["verbs"] == list(tested.verbs)
+    assert ("kube-system",) == tested.namespaces
+    assert "kube-system" == objects["Role"]["metadata"]["namespace"]
+    assert objects["RoleBinding"]["roleRef"]["name"] == objects["Role"]["metadata"]["name"]
+    assert objects["RoleBinding"]["subjects"] == objects["ClusterRoleBinding"]["subjects"]
 
 
 def test_the_reader_sees_no_secret_and_runs_nothing(folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from seawall import __version__
 from seawall.collect import parse, wire
 from seawall.collect.lists import KubeApi, objects_read, raw_read, read_list, read_one
+from seawall.collect.plane import read_plane
 from seawall.collect.served import unmodelled_policies
 from seawall.model.cluster import IDENTITY, ClusterKey, ClusterUid
 from seawall.model.errors import NoEntry, Refused, SeawallError, Trouble, TryLater
@@ -70,6 +71,7 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
     pods, broken_pods = _split(_pods(heard))
     listed = _network_policies(heard)
     policies, broken_policies = _split(listed)
+    nodes = _nodes(heard)
     snapshot = Snapshot(
         key=key,
         uid=_uid(heard, named),
@@ -78,10 +80,11 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
         origin=Origin.CLUSTER,
         namespaces=mapped(named, lambda found: tuple(namespace for namespace, _ in found)),
         pods=pods,
-        nodes=_nodes(heard),
+        nodes=nodes,
         network_policies=policies,
         unmodelled=unmodelled_policies(heard, _names(listed)),
         broken=(*broken_namespaces, *broken_pods, *broken_policies),
+        data_plane=read_plane(heard, nodes),
     )
     heard.insist()
     return snapshot

@@ -13,6 +13,7 @@ from seawall.collect import documents, files, saved
 from seawall.collect.contents import Contents, Named, contents
 from seawall.collect.documents import Found
 from seawall.model.cluster import IDENTITY, ClusterKey, ClusterUid
+from seawall.model.enforcement import IN_MANIFESTS
 from seawall.model.errors import Trouble
 from seawall.model.policies import BrokenObject, NetworkPolicy
 from seawall.model.sight import Seen, Sight, Unseen
@@ -117,6 +118,7 @@ def _snapshot(found: Contents, key: ClusterKey, now: datetime, notes: tuple[str,
         broken=tuple(each for each in broken if each.ref.kind != "Node"),
         counted=tuple(sorted(found.counted.items())),
         notes=notes,
+        data_plane=IN_MANIFESTS,
     )
 
 

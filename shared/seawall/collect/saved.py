@@ -16,8 +16,10 @@ from typing import Generic, TypeVar, assert_never
 import msgspec
 from msgspec import Struct
 
+from seawall.collect.saved_plane import StoredPlane, restored_plane, stored_plane
 from seawall.model.addresses import IpSet
 from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.enforcement import NOT_READ
 from seawall.model.errors import Trouble
 from seawall.model.policies import (
     BlockPeer,
@@ -120,6 +122,7 @@ class _Snapshot(_Shape, frozen=True):
     broken: tuple[BrokenObject, ...] = ()
     counted: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
+    data_plane: _Seen[StoredPlane] | _Unseen = _Unseen(NOT_READ.why)
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -203,6 +206,7 @@ def _stored(snapshot: Snapshot) -> _Snapshot:
         broken=snapshot.broken,
         counted=snapshot.counted,
         notes=snapshot.notes,
+        data_plane=_tagged(mapped(snapshot.data_plane, stored_plane)),
     )
 
 
@@ -225,6 +229,7 @@ def _restored(stored: _Snapshot) -> Snapshot:
         broken=stored.broken,
         counted=stored.counted,
         notes=stored.notes,
+        data_plane=mapped(_sight(stored.data_plane), restored_plane),
     )
 
 

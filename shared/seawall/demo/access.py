@@ -13,20 +13,25 @@ SUPERUSERS: Final = "system:masters"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One rule of a role: bound in the named namespaces, or cluster wide if there are none."""
+    """One rule of a role: bound in the named namespaces, or cluster wide if there are none.
+
+    With `names`, objects of these names alone (`resourceNames`): no list is covered.
+    """
 
     verbs: tuple[str, ...]
     groups: tuple[str, ...]
     resources: tuple[str, ...]
     namespaces: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
-    def covers(self, verb: str, group: str, resource: str, namespace: str) -> bool:
+    def covers(self, verb: str, group: str, resource: str, namespace: str, name: str = "") -> bool:
         """True if the request is within this rule."""
         return (
             _listed(verb, self.verbs)
             and _listed(group, self.groups)
             and _listed(resource, self.resources)
             and (not self.namespaces or namespace in self.namespaces)
+            and (not self.names or name in self.names)
         )
 
     def as_rule(self) -> Json:
@@ -35,6 +40,7 @@ class Grant:
             "verbs": list(self.verbs),
             "apiGroups": list(self.groups),
             "resources": list(self.resources),
+            **({"resourceNames": list(self.names)} if self.names else {}),
         }
 
 
@@ -108,6 +114,9 @@ READER_GRANTS: Final = (
     ),
     Grant(READ_VERBS, ("apiregistration.k8s.io",), ("apiservices",)),
     Grant(READ_VERBS, ("elbv2.k8s.aws",), ("targetgroupbindings",)),
+    # What carries policies out: the node classes of EKS Auto Mode; agents are DaemonSets.
+    Grant(READ_VERBS, ("eks.amazonaws.com",), ("nodeclasses",)),
+    Grant(("get",), ("",), ("configmaps",), ("kube-system",), ("cilium-config", "amazon-vpc-cni")),
     *(
         Grant(READ_VERBS, (group,), ("*",))
         for group in (
@@ -121,7 +130,7 @@ READER_GRANTS: Final = (
         )
     ),
 )
-"""What a scanner and a plan need and no more: no secrets, no config maps, no writing."""
+"""What a scanner and a plan need and no more: no secrets, two config maps by name, no writing."""
 
 WRITER_GRANTS: Final = (
     Grant(("get", "create", "patch", "delete"), ("networking.k8s.io",), ("networkpolicies",)),
@@ -181,7 +190,7 @@ def allowed(user: User, route: Route) -> bool:
         return any(grant.covers(route.path) for grant in path_grants_of(user))
     resource = f"{route.plural}/{route.subresource}" if route.subresource else route.plural
     return any(
-        grant.covers(route.verb, route.group, resource, route.namespace)
+        grant.covers(route.verb, route.group, resource, route.namespace, route.name)
         for grant in grants_of(user)
     )
 

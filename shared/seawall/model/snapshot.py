@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from seawall.model.addresses import Ip
 from seawall.model.cluster import ClusterKey, ClusterUid, Provider
+from seawall.model.enforcement import NOT_READ, PlaneFacts
 from seawall.model.policies import BrokenObject, NetworkPolicy, ObjectRef, UnmodelledKind
 from seawall.model.ports import Protocol
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels
@@ -115,6 +116,7 @@ class Snapshot:
         broken: Objects that could not be read as their kind.
         counted: Other kinds found in manifests, ("apiVersion/Kind", how many): not judged.
         notes: Assumptions made while reading, each a sentence.
+        data_plane: What the cluster says of its network plug-in.
     """
 
     key: ClusterKey
@@ -130,6 +132,7 @@ class Snapshot:
     broken: tuple[BrokenObject, ...] = ()
     counted: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
+    data_plane: Sight[PlaneFacts] = NOT_READ
 
     @property
     def unseen(self) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from seawall.demo.fleet import NAMES, definition
 from seawall.demo.memory_api import MemoryApi
 from seawall.demo.store import Store
 from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.enforcement import PlaneFacts
 from seawall.model.errors import NoEntry, Refused, SeawallError, Trouble, TryLater
 from seawall.model.policies import BOTH, ObjectRef, Stage, UnmodelledKind
 from seawall.model.sight import Seen, Unseen
@@ -25,8 +26,10 @@ KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
 PODS = "/api/v1/pods"
 NODES = "/api/v1/nodes"
 POLICIES = "/apis/networking.k8s.io/v1/networkpolicies"
+AGENTS = "/apis/apps/v1/daemonsets"
+EVERYTHING = (NAMESPACES, KUBE_SYSTEM, PODS, NODES, POLICIES, "/apis", AGENTS, "/version")
 
-SIGHTS = ("namespaces", "pods", "nodes", "network_policies", "unmodelled", "uid")
+SIGHTS = ("namespaces", "pods", "nodes", "network_policies", "unmodelled", "uid", "data_plane")
 
 Json = dict[str, Any]
 
@@ -93,11 +96,11 @@ def _names(sight: Seen[Any] | Unseen) -> list[str]:
     return [each.name for each in sight.value]
 
 
-def test_five_questions_are_enough_for_a_plain_cluster() -> None:
+def test_seven_questions_are_enough_for_a_plain_cluster() -> None:
     api = api_of()
     read(api)
 
-    assert [NAMESPACES, PODS, POLICIES, NODES, "/apis"] == api.asked
+    assert [NAMESPACES, PODS, POLICIES, NODES, "/apis", AGENTS, "/version"] == api.asked
 
 
 @pytest.mark.parametrize(
@@ -108,6 +111,7 @@ def test_five_questions_are_enough_for_a_plain_cluster() -> None:
         pytest.param(NODES, "nodes", id="nodes"),
         pytest.param(POLICIES, "network_policies", id="policies"),
         pytest.param("/apis", "unmodelled", id="groups"),
+        pytest.param(AGENTS, "data_plane", id="agents"),
     ],
 )
 def test_a_list_that_is_refused_is_unseen_and_the_others_go_on(path: str, field: str) -> None:
@@ -284,7 +288,7 @@ def test_a_group_with_too_many_versions_is_not_followed() -> None:
     ).encode()
 
     assert ["*.cilium.io"] == list(unmodelled(api))
-    assert 5 == len(api.asked)
+    assert not any(path.startswith("/apis/cilium.io") for path in api.asked)
 
 
 def test_calicos_mirrors_of_network_policies_are_no_policies_of_calico() -> None:
@@ -342,9 +346,12 @@ def test_whatever_one_answer_is_replaced_by_nothing_else_is_seen_differently(nam
 
 
 def _is_worse(sight: Seen[Any] | Unseen) -> bool:
-    """Unseen itself, or a list of policy kinds of which one is."""
+    """Unseen itself, or facts or a list of policy kinds of which one is."""
     if isinstance(sight, Unseen):
         return True
+    if isinstance(sight.value, PlaneFacts):
+        settings = (sight.value.vpc_cni, sight.value.cilium)
+        return any(isinstance(each, Unseen) or not each.value.there for each in settings)
     return any(isinstance(each.objects, Unseen) for each in sight.value)
 
 
@@ -358,7 +365,7 @@ def _is_worse(sight: Seen[Any] | Unseen) -> bool:
 )
 def test_a_cluster_that_never_answers_is_unseen_as_a_whole(error: SeawallError) -> None:
     api = api_of()
-    api.instead = dict.fromkeys((NAMESPACES, KUBE_SYSTEM, PODS, NODES, POLICIES, "/apis"), error)
+    api.instead = dict.fromkeys(EVERYTHING, error)
 
     with pytest.raises(type(error), match=str(error)):
         read(api)
@@ -368,7 +375,7 @@ def test_a_cluster_that_never_answers_is_unseen_as_a_whole(error: SeawallError) 
 def test_a_cluster_that_refuses_everything_was_seen_to_refuse() -> None:
     api = api_of()
     error = Refused(403, "not allowed")
-    api.instead = dict.fromkeys((NAMESPACES, KUBE_SYSTEM, PODS, NODES, POLICIES, "/apis"), error)
+    api.instead = dict.fromkeys(EVERYTHING, error)
 
     assert all(Unseen("not allowed") == getattr(read(api), each) for each in SIGHTS)
 
