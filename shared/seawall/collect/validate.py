@@ -17,7 +17,15 @@ from seawall.model.ports import Protocol
 from seawall.model.selector import Labels, Operator
 
 KIND = "NetworkPolicy"
-CLUSTER_SCOPED = frozenset({"Namespace", "Node"})
+CLUSTER_SCOPED = frozenset(
+    {
+        "Namespace",
+        "Node",
+        "AdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        "ClusterNetworkPolicy",
+    }
+)
 LONGEST_SHOWN = 100
 INT32 = range(-(2**31), 2**31)
 
@@ -95,6 +103,13 @@ def metadata(kind: str, document: dict[str, Any]) -> tuple[str, ...]:
     checker = _Checker()
     checker.metadata(document.get("metadata"), kind)
     return tuple(checker.problems)
+
+
+def label_selector(path: str, value: object) -> Checked:
+    """Every problem and warning of a label selector at `path`; null and nothing are valid."""
+    checker = _Checker()
+    checker.selector(value, path)
+    return Checked(tuple(checker.problems), tuple(checker.warnings))
 
 
 def labels(path: str, found: Labels) -> tuple[str, ...]:

@@ -95,9 +95,17 @@ class DataPlane:
     Attributes:
         ipblock_matches_pods: Does an ipBlock also match a pod's own address. Upstream conformance
             tests say yes; Cilium says no.
+        baseline_by_direction: Is the baseline tier asked for each direction on its own, where no
+            NetworkPolicy isolates the pod in that direction. So np-guard and the API's conformance
+            tests; kube-network-policies asks it for no pod that any NetworkPolicy selects.
+        unknown_peers_fail_closed: Does an admin rule with a peer field that nobody knows deny
+            everybody, or match nobody where it accepts. So `ClusterNetworkPolicyEgressPeer`
+            (policy.networking.k8s.io); where it is not so, nobody can tell what such a rule does.
     """
 
     ipblock_matches_pods: bool = True
+    baseline_by_direction: bool = True
+    unknown_peers_fail_closed: bool = True
 
 
 UPSTREAM = DataPlane()

@@ -117,18 +117,6 @@ class NetworkPolicy:
         return self.ingress if direction is Direction.INGRESS else self.egress
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenObject:
-    """An object that could not be read as its kind: what the API server would reject.
-
-    Its namespace cannot be judged (empty: which namespace is not known, so none can).
-    """
-
-    ref: ObjectRef
-    problems: tuple[str, ...]
-    origin: str = ""
-
-
 class Stage(StrEnum):
     """When a policy of a kind that Seawall does not model is asked, against NetworkPolicy."""
 
@@ -136,6 +124,22 @@ class Stage(StrEnum):
     """It may overrule NetworkPolicy or be merged with it."""
     AFTER = "after"
     """It is asked only where no NetworkPolicy isolates the pod."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenObject:
+    """An object that could not be read as its kind: what the API server would reject.
+
+    Its namespace cannot be judged (empty: which namespace is not known, so none can), in the
+    directions and from the stage on that it could touch. `binds_hosts`: nor can host-network pods.
+    """
+
+    ref: ObjectRef
+    problems: tuple[str, ...]
+    origin: str = ""
+    directions: frozenset[Direction] = BOTH
+    stage: Stage = Stage.BEFORE
+    binds_hosts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
