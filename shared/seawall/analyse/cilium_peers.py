@@ -171,12 +171,10 @@ class CiliumPeers:
                 return surely(self.everybody)
             case Entity.CLUSTER:
                 return surely(self.pods | self.nodes) | perhaps(self._api_server())
-            case Entity.HOST | Entity.REMOTE_NODE:
-                return perhaps(self.nodes)
+            case Entity.HOST | Entity.REMOTE_NODE | Entity.UNMANAGED:
+                return perhaps(self.pods if entity is Entity.UNMANAGED else self.nodes)
             case Entity.KUBE_APISERVER:
                 return self._kube_apiserver()
-            case Entity.UNMANAGED:
-                return perhaps(self.pods)
             case _:
                 # Cilium's own endpoints, or none: no peer that we know of is one of them.
                 return NOBODY
