@@ -5,19 +5,22 @@ from dataclasses import replace
 from typing import Any
 
 import yaml
+from tests.unit.analyse.hand_made import service_ports
 
 from seawall.analyse.admin import admin_tiers, mentioned_by_admin
 from seawall.analyse.classes import mentioned
+from seawall.analyse.connection import most_open, rulings
 from seawall.analyse.isolation import Isolation, analyse
 from seawall.analyse.networkpolicy import NetworkPolicyCompiler
 from seawall.analyse.sides import Side, sides
 from seawall.analyse.table import ClassTable
+from seawall.analyse.why import end
 from seawall.collect.admin import admin_policy
 from seawall.model.addresses import ip
 from seawall.model.admin import ADMIN, BASELINE, CLUSTER, AdminPolicy
 from seawall.model.bits import all_of
 from seawall.model.cluster import Provider
-from seawall.model.ir import UPSTREAM, DataPlane, Tier
+from seawall.model.ir import UPSTREAM, DataPlane, Decision, Tier
 from seawall.model.peers import everybody
 from seawall.model.policies import Direction
 from seawall.model.selector import Labels
@@ -101,3 +104,11 @@ def judged(
 
 def _namespaces(snapshot: Snapshot) -> tuple[Namespace, ...]:
     return seen_or(snapshot.namespaces, ())
+
+
+def decision(isolation: Isolation, asked: str) -> Decision:
+    """What becomes of "from -> to", "from -> to TCP" or "from -> to TCP/80"."""
+    source, rest = asked.split(" -> ")
+    target, _, service = rest.partition(" ")
+    ends = end(isolation, source), end(isolation, target)
+    return most_open(rulings(isolation, *ends, service_ports(service)))
