@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.analyse.cilium_world import PODS, World, world
+from tests.unit.analyse.cilium_world import World, world
 
 from seawall.analyse.sides import Row
 from seawall.collect.cilium import KINDS, cilium_policy
@@ -30,7 +30,6 @@ KEYS = (
     "reserved:world",
 )
 VALUES = ("web", "cli", "prod", "a", "b", "red", "luke", "east", "")
-_SUBJECTS = sorted(str(pod) for pod in PODS if not pod.host_network)
 
 _labels = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES), max_size=2)
 _expressions = st.lists(
@@ -132,9 +131,9 @@ def _decided(found: World, direction: Direction) -> dict[str, set[Decision]]:
 
 
 def _questions(direction: Direction) -> Iterator[str]:
-    for pod in _SUBJECTS:
-        for peer in (*_SUBJECTS, "kube-system/agent", "8.8.8.8", "192.168.0.2", "nodes"):
-            for service in ("TCP/80", "TCP/8080", "UDP/53", "other"):
+    for pod in ("a/web", "a/dev", "b/cli"):
+        for peer in ("a/cli", "b/web", "kube-system/agent", "8.8.8.8", "192.168.0.2"):
+            for service in ("TCP/80", "TCP/8080", "other"):
                 yield f"{direction} {pod} {peer} {service}"
 
 
@@ -143,7 +142,6 @@ def _answers(found: World, direction: Direction) -> dict[str, set[Decision]]:
 
 
 @given(situations(), st.data())
-@settings(max_examples=60, deadline=None)
 def test_a_deny_beats_every_allow(
     found: tuple[Direction, list[Rule], Rule], data: st.DataObject
 ) -> None:
@@ -167,7 +165,6 @@ def _everybody(direction: Direction) -> Rule:
 
 
 @given(situations(), st.data())
-@settings(max_examples=60, deadline=None)
 def test_an_allow_more_never_closes_what_is_in_default_deny(
     found: tuple[Direction, list[Rule], Rule], data: st.DataObject
 ) -> None:
@@ -188,7 +185,6 @@ def test_an_allow_more_never_closes_what_is_in_default_deny(
 
 
 @given(situations())
-@settings(max_examples=60, deadline=None)
 def test_without_default_deny_nothing_but_a_deny_closes(
     found: tuple[Direction, list[Rule], Rule],
 ) -> None:
@@ -206,7 +202,6 @@ def test_without_default_deny_nothing_but_a_deny_closes(
 
 
 @given(situations())
-@settings(max_examples=60, deadline=None)
 def test_a_direction_without_rules_stays_as_it_is(
     found: tuple[Direction, list[Rule], Rule],
 ) -> None:
@@ -218,7 +213,6 @@ def test_a_direction_without_rules_stays_as_it_is(
 
 
 @given(situations())
-@settings(max_examples=60, deadline=None)
 def test_the_order_of_policies_does_not_matter(
     found: tuple[Direction, list[Rule], Rule],
 ) -> None:
@@ -230,7 +224,6 @@ def test_the_order_of_policies_does_not_matter(
 
 
 @given(situations())
-@settings(max_examples=60, deadline=None)
 def test_knowing_more_of_the_agents_only_settles_what_was_unknown(
     found: tuple[Direction, list[Rule], Rule],
 ) -> None:
@@ -249,53 +242,14 @@ def test_knowing_more_of_the_agents_only_settles_what_was_unknown(
 _scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats()
 _names = st.sampled_from(
     [
-        "spec",
-        "specs",
-        "ingress",
-        "egress",
-        "ingressDeny",
-        "egressDeny",
-        "fromEndpoints",
-        "toEndpoints",
-        "fromEntities",
-        "toCIDR",
-        "fromCIDRSet",
-        "toFQDNs",
-        "toServices",
-        "toPorts",
-        "ports",
-        "port",
-        "endPort",
-        "protocol",
-        "rules",
-        "http",
-        "dns",
-        "icmps",
-        "fields",
-        "type",
-        "family",
-        "endpointSelector",
-        "nodeSelector",
-        "matchLabels",
-        "matchExpressions",
-        "key",
-        "operator",
-        "values",
-        "cidr",
-        "except",
-        "cidrGroupRef",
-        "enableDefaultDeny",
-        "status",
-        "conditions",
-        "metadata",
-        "k8sService",
-        "k8sServiceSelector",
-        "selector",
-        "namespace",
-        "authentication",
-        "mode",
-        "listener",
-        "serverNames",
+        *("spec", "specs", "status", "conditions", "metadata", "endpointSelector", "nodeSelector"),
+        *("ingress", "egress", "ingressDeny", "egressDeny", "enableDefaultDeny"),
+        *("fromEndpoints", "toEndpoints", "fromEntities", "toCIDR", "fromCIDRSet", "toFQDNs"),
+        *("toServices", "k8sService", "k8sServiceSelector", "selector", "namespace"),
+        *("toPorts", "ports", "port", "endPort", "protocol", "rules", "http", "dns", "listener"),
+        *("icmps", "fields", "type", "family", "authentication", "mode", "serverNames"),
+        *("matchLabels", "matchExpressions", "key", "operator", "values"),
+        *("cidr", "except", "cidrGroupRef"),
     ]
 )
 _json = st.recursive(
@@ -329,13 +283,11 @@ def _is_read(kind: str, raw: bytes) -> bool:
 
 
 @given(st.sampled_from(KINDS), _json | mutated())
-@settings(max_examples=300, deadline=None)
 def test_whatever_json_comes_is_read_or_told_to_be_broken(kind: str, value: object) -> None:
     assert _is_read(kind, json.dumps(value).encode())
 
 
 @given(st.sampled_from(KINDS), mutated())
-@settings(max_examples=300, deadline=None)
 def test_whatever_is_read_compiles(kind: str, value: object) -> None:
     found = cilium_policy(kind, json.dumps(value).encode())
     if isinstance(found, CiliumPolicy):

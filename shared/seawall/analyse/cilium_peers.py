@@ -41,12 +41,15 @@ class Reach:
     possible: PeerSet = NO_PEERS
 
     def __or__(self, that: "Reach") -> "Reach":
+        if that is NOBODY or self is NOBODY:
+            return self if that is NOBODY else that
         return Reach(self.certain | that.certain, self.possible | that.possible)
 
     @property
     def doubtful(self) -> PeerSet:
         """Those that only may be meant."""
-        return self.possible - self.certain
+        sure = self.possible is self.certain
+        return NO_PEERS if sure else self.possible - self.certain
 
 
 NOBODY = Reach()
@@ -101,12 +104,11 @@ class CiliumPeers:
         allow: bool,
     ) -> Reach:
         """Everybody that any of these means, in a policy of `namespace`."""
-        key = (namespace, allow, direction, peers)
+        home = namespace if any(map(_is_scoped, peers)) else ""
+        key = (home, allow, direction, peers)
         found = self._found.get(key)
         if found is None:
-            found = NOBODY
-            for peer in peers:
-                found |= self._peer(peer, namespace, allow=allow)
+            found = _of_all(self._peer(peer, namespace, allow=allow) for peer in peers)
             found |= self._all_nodes(peers, direction, allow=allow)
             self._found[key] = found
         return found
@@ -240,7 +242,17 @@ class CiliumPeers:
         return _of(peers_of(wanted, service.namespace, self._table, self._around))
 
 
+def _is_scoped(peer: CiliumPeer) -> bool:
+    """Whether whom it means depends on the policy's namespace."""
+    if not isinstance(peer, EndpointPeer):
+        return False
+    terms = terms_of(peer.selector)
+    return not (terms.names_namespace or terms.reserved)
+
+
 def _of(meant: Meant) -> Reach:
+    if meant.certain is meant.possible:
+        return surely(PeerSet(meant.certain))
     return Reach(PeerSet(meant.certain), PeerSet(meant.possible))
 
 

@@ -26,7 +26,8 @@ class Ports:
     doubtful: PortSet = NO_PORTS
 
     def __or__(self, that: "Ports") -> "Ports":
-        return Ports(self.certain | that.certain, self.doubtful | that.doubtful)
+        certain = self.certain | that.certain
+        return Ports(certain, (self.doubtful | that.doubtful) - certain)
 
 
 EVERY = Ports(ALL_PORTS)
@@ -45,24 +46,24 @@ class CiliumPorts:
         self._table = table
         self._pods_seen = pods_seen
         self._named = _numbers(table, names)
+        self._unnamed: dict[tuple[CiliumPort, ...], Ports] = {}
 
     def at_ingress(self, group: PortGroup, own: tuple[ContainerPort, ...]) -> Ports:
         """The ports of pods that have these named ports."""
-        return self._ports(group, [_at_pod(port, own) for port in group.ports if port.name])
+        return self._ports(group, (_at_pod(port, own) for port in group.ports if port.name))
 
     def at_egress(self, group: PortGroup, *, allow: bool) -> Ports:
         """The ports of whoever is at the other end."""
-        named = [self._in_cluster(port, allow=allow) for port in group.ports if port.name]
+        named = (self._in_cluster(port, allow=allow) for port in group.ports if port.name)
         return self._ports(group, named)
 
-    def _ports(self, group: PortGroup, named: list[Ports]) -> Ports:
-        if not group.ports:
-            # `toPorts: [{}]` was no port at all, in what versions is not known.
-            return Ports(doubtful=ALL_PORTS)
-        found = Ports()
-        for each in (*map(_numbered, group.ports), *named):
+    def _ports(self, group: PortGroup, named: Iterable[Ports]) -> Ports:
+        found = self._unnamed.get(group.ports)
+        if found is None:
+            found = self._unnamed[group.ports] = _all_numbered(group.ports)
+        for each in named:
             found |= each
-        return Ports(found.certain, found.doubtful - found.certain)
+        return found
 
     def _in_cluster(self, port: CiliumPort, *, allow: bool) -> Ports:
         if not self._pods_seen:
@@ -110,6 +111,16 @@ def _at_pod(port: CiliumPort, own: tuple[ContainerPort, ...]) -> Ports:
         if each.name == port.name and each.protocol in port.protocols:
             found |= port_set(each.protocol, ((each.number, each.number),))
     return Ports(found)
+
+
+def _all_numbered(ports: tuple[CiliumPort, ...]) -> Ports:
+    if not ports:
+        # `toPorts: [{}]` was no port at all; in what versions is not known.
+        return Ports(doubtful=ALL_PORTS)
+    found = Ports()
+    for port in ports:
+        found |= _numbered(port)
+    return found
 
 
 def _numbered(port: CiliumPort) -> Ports:

@@ -8,6 +8,7 @@ clusterwide one it means every pod. A selector of subjects never leaves the poli
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from seawall.analyse.classes import SERVICE_ACCOUNT_KEY
 from seawall.analyse.table import ClassTable
@@ -58,6 +59,7 @@ class Terms:
     positive: bool
 
 
+@lru_cache(maxsize=16384)  # a cluster's policies repeat a few selectors thousands of times
 def terms_of(wanted: EndpointSelector) -> Terms:
     """The conditions sorted by what they look at."""
     named = [c for c in wanted.conditions if c.source in {ANY, K8S}]

@@ -1,0 +1,121 @@
+"""What Cilium policies look at, and what is said where something else was not read."""
+
+from dataclasses import replace
+
+import pytest
+from tests.unit.analyse.cilium_world import World, world
+
+from seawall.analyse.cilium import mentioned_by_cilium
+from seawall.analyse.classes import SERVICE_ACCOUNT_KEY, Mentioned
+from seawall.model.cilium_settings import CiliumSettings, KnownService
+from seawall.model.ir import Decision
+from seawall.model.policies import Direction, ObjectRef
+from seawall.model.selector import NAMESPACE_NAME_LABEL, with_labels
+
+BY_TEAM = {
+    "a/p": {
+        "endpointSelector": {"matchLabels": {"app": "web"}},
+        "ingress": [
+            {"fromEndpoints": [{"matchLabels": {"io.cilium.k8s.namespace.labels.team": "blue"}}]}
+        ],
+    }
+}
+
+
+def test_everything_that_a_rule_looks_at_is_mentioned() -> None:
+    found = world(
+        [
+            {
+                "p": {
+                    "endpointSelector": {"matchLabels": {"k8s:app": "web"}},
+                    "ingress": [
+                        {
+                            "fromEndpoints": [
+                                {
+                                    "matchLabels": {
+                                        "io.kubernetes.pod.namespace": "b",
+                                        "io.cilium.k8s.namespace.labels.team": "red",
+                                        "io.cilium.k8s.policy.serviceaccount": "luke",
+                                        "io.cilium.k8s.policy.cluster": "east",
+                                        "pod-template-hash": "x",
+                                        "reserved:host": "",
+                                    }
+                                }
+                            ],
+                            "fromRequires": [{"matchLabels": {"env": "prod"}}],
+                            "toPorts": [{"ports": [{"port": "http"}, {"port": "80"}]}],
+                        }
+                    ],
+                    "egressDeny": [{"toCIDR": ["10.0.0.0/8"]}],
+                }
+            }
+        ]
+    )
+    service = KnownService("a", "s", (), with_labels({"tier": "x"}))
+
+    assert Mentioned(
+        frozenset({"app", "env", "tier", SERVICE_ACCOUNT_KEY}),
+        frozenset({NAMESPACE_NAME_LABEL, "team"}),
+        frozenset({"http"}),
+        (),
+    ) == mentioned_by_cilium(found.cilium, (service,))
+
+
+def _unread(found: World, *, namespaces: bool = False, pods: bool = False) -> World:
+    around = replace(found.around, namespaces_seen=not namespaces, pods_seen=not pods)
+    return replace(found, around=around)
+
+
+def test_labels_of_namespaces_that_were_not_read_admit_nobody_can_say_whom() -> None:
+    found = _unread(world([BY_TEAM]), namespaces=True)
+
+    assert {Decision.UNKNOWN} == found.decisions("ingress a/web b/cli")
+    assert {Decision.UNKNOWN} == found.decisions("ingress a/web a/cli")
+    assert {Decision.DENY} == found.decisions("ingress a/web 8.8.8.8")
+
+
+def test_the_name_of_a_namespace_is_known_without_reading_it() -> None:
+    rule = {"fromEndpoints": [{"matchLabels": {"io.kubernetes.pod.namespace": "b"}}]}
+    policy = {"a/p": {"endpointSelector": {}, "ingress": [rule]}}
+    found = _unread(world([policy]), namespaces=True)
+
+    assert {Decision.ALLOW} == found.decisions("ingress a/web b/cli")
+
+
+def test_port_names_of_pods_that_were_not_read_may_be_any_port() -> None:
+    rule = {"toPorts": [{"ports": [{"port": "metrics", "protocol": "TCP"}]}]}
+    found = _unread(world([{"a/p": {"endpointSelector": {}, "egress": [rule]}}]), pods=True)
+
+    assert {Decision.UNKNOWN} == found.decisions("egress a/web b/web TCP/1234")
+    assert {Decision.DENY} == found.decisions("egress a/web b/web UDP/1234")
+
+
+def test_the_setting_that_isolates_everybody_is_named() -> None:
+    found = world([], {"enforcement": "always"})
+    side = found.sides[Direction.INGRESS][0]
+
+    assert (ObjectRef("ConfigMap", "kube-system", "cilium-config"),) == side.isolating
+
+
+def test_a_policy_that_only_denies_is_among_those_that_isolate() -> None:
+    policy = {"a/p": {"endpointSelector": {}, "ingressDeny": [{"fromEntities": ["world"]}]}}
+    side = world([policy]).sides[Direction.INGRESS][0]
+
+    assert (ObjectRef("CiliumNetworkPolicy", "a", "p"),) == side.isolating
+
+
+@pytest.mark.parametrize(
+    ("version", "before", "since"),
+    [
+        pytest.param(None, False, False, id="not known"),
+        pytest.param((1, 15), True, False, id="older"),
+        pytest.param((1, 16), False, True, id="the same"),
+        pytest.param((2, 0), False, True, id="newer"),
+    ],
+)
+def test_a_version_that_is_not_known_is_neither_older_nor_newer(
+    version: tuple[int, int] | None, *, before: bool, since: bool
+) -> None:
+    settings = CiliumSettings(version=version)
+
+    assert (before, since) == (settings.before(1, 16), settings.since(1, 16))
