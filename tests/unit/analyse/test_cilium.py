@@ -105,7 +105,7 @@ def test_a_policy_that_only_denies_is_among_those_that_isolate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "before", "since"),
+    "version, before, since",
     [
         pytest.param(None, False, False, id="not known"),
         pytest.param((1, 15), True, False, id="older"),

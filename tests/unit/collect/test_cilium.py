@@ -65,7 +65,7 @@ def test_where_it_was_read_from_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "source", "name"),
+    "key, source, name",
     [
         pytest.param("app", "any", "app", id="no prefix"),
         pytest.param("k8s:app", "k8s", "app", id="k8s"),
