@@ -31,6 +31,10 @@ class LabelIndex:
                 break
         return found
 
+    def values(self, key: str) -> dict[str, Bits]:
+        """Every value that a key indexed has, and who carries it."""
+        return {value: bits for (found, value), bits in self._pairs.items() if found == key}
+
     def _meeting(self, requirement: Requirement, within: Bits) -> Bits:
         match requirement.operator:
             case Operator.IN:

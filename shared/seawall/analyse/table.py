@@ -99,6 +99,14 @@ class ClassTable:
         """The classes of `within` whose pod labels match."""
         return self._pod_index.matching(selector, within)
 
+    def pod_values(self, key: str) -> dict[str, Bits]:
+        """The classes that carry each value of a pod label that is looked at."""
+        return self._pod_index.values(key)
+
+    def namespace_values(self, key: str) -> dict[str, Bits]:
+        """The numbers of the namespaces that carry each value of a label that is looked at."""
+        return self._namespace_index.values(key)
+
     def namespaces_matching(self, selector: Selector) -> Bits:
         """Numbers of the namespaces whose labels match, the one yet to be made among them."""
         return self._namespace_index.matching(selector, span(0, len(self.namespaces)))
