@@ -22,6 +22,8 @@ NAMESPACE_LABELS = "io.cilium.k8s.namespace.labels."
 SERVICE_ACCOUNT = "io.cilium.k8s.policy.serviceaccount"
 CLUSTER = "io.cilium.k8s.policy.cluster"
 
+_PLAIN = re.compile(r"!?[-A-Za-z0-9_./:]+")
+
 POSITIVE = frozenset({Operator.IN, Operator.EXISTS})
 """Operators that only what carries the label can meet."""
 
@@ -60,10 +62,10 @@ class Terms:
 
 
 @lru_cache(maxsize=16384)  # a cluster's policies repeat a few selectors thousands of times
-def terms_of(wanted: EndpointSelector) -> Terms:
-    """The conditions sorted by what they look at."""
+def terms_of(wanted: EndpointSelector, patterns: tuple[str, ...] = ()) -> Terms:
+    """The conditions sorted by what they look at; `patterns` are the setting `labels`."""
     named = [c for c in wanted.conditions if c.source in {ANY, K8S}]
-    pods = [c.requirement for c in named if _is_pod_label(c.requirement.key)]
+    pods = [c.requirement for c in named if _is_pod_label(c.requirement.key, patterns)]
     spaces = [_of_namespace(c.requirement) for c in named if _is_namespace(c.requirement.key)]
     return Terms(
         selector(*map(_of_pod, pods)),
@@ -71,7 +73,7 @@ def terms_of(wanted: EndpointSelector) -> Terms:
         tuple(c.requirement for c in wanted.conditions if c.source == RESERVED),
         tuple(c.requirement for c in named if c.requirement.key == CLUSTER),
         bool(spaces),
-        any(map(_is_doubtful, wanted.conditions)),
+        any(_is_doubtful(c, patterns) for c in wanted.conditions),
         any(c.requirement.operator in POSITIVE for c in wanted.conditions),
     )
 
@@ -80,16 +82,30 @@ def _is_namespace(key: str) -> bool:
     return key == POD_NAMESPACE or key.startswith(NAMESPACE_LABELS)
 
 
-def _is_pod_label(key: str) -> bool:
+def _is_pod_label(key: str, patterns: tuple[str, ...]) -> bool:
     if _is_namespace(key) or key == CLUSTER:
         return False
-    return key == SERVICE_ACCOUNT or not _NOT_IDENTITY.match(key)
+    return (key == SERVICE_ACCOUNT or not _NOT_IDENTITY.match(key)) and _is_seen(key, patterns)
 
 
-def _is_doubtful(found: Condition) -> bool:
+def _is_seen(key: str, patterns: tuple[str, ...]) -> bool:
+    """Whether the setting `labels` surely leaves a label in the identity.
+
+    Its patterns are regular expressions that match at the start; only plain ones are understood.
+    """
+    plain = [pattern.replace("\\.", ".").removeprefix(f"{K8S}:") for pattern in patterns]
+    if not all(map(_PLAIN.fullmatch, plain)):
+        return False
+    if any(key.startswith(each[1:]) for each in plain if each.startswith("!")):
+        return False
+    included = [each for each in plain if not each.startswith("!")]
+    return not included or key.startswith((*included, "app.kubernetes.io"))
+
+
+def _is_doubtful(found: Condition, patterns: tuple[str, ...]) -> bool:
     key = found.requirement.key
     if found.source in {ANY, K8S}:
-        return not (_is_namespace(key) or key == CLUSTER or _is_pod_label(key))
+        return not (_is_namespace(key) or key == CLUSTER or _is_pod_label(key, patterns))
     return found.source != RESERVED
 
 
@@ -109,7 +125,7 @@ def subjects_of(
     wanted: EndpointSelector, namespace: str, table: ClassTable, around: CiliumAround
 ) -> Meant:
     """Whom a policy of a namespace binds, or a clusterwide one without a namespace."""
-    terms = terms_of(wanted)
+    terms = terms_of(wanted, around.settings.identity_labels)
     if not namespace:
         return _matching(terms, table.in_namespaces(terms.namespaces), table, around)
     named = [r for r in terms.namespaces.requirements if r.key == NAMESPACE_NAME_LABEL]
@@ -129,7 +145,7 @@ def peers_of(
     wanted: EndpointSelector, namespace: str, table: ClassTable, around: CiliumAround
 ) -> Meant:
     """Whom an entry of fromEndpoints or toEndpoints means among the pods."""
-    terms = terms_of(wanted)
+    terms = terms_of(wanted, around.settings.identity_labels)
     own = namespace and not terms.names_namespace and not terms.reserved
     within = table.bound_in(namespace) if own else table.in_namespaces(terms.namespaces)
     return _matching(terms, within, table, around)

@@ -33,6 +33,7 @@ class CiliumSettings:
         cidr_matches_nodes: `policy-cidr-match-mode` has `nodes` (since 1.15).
         host_firewall: Are policies with a nodeSelector enforced.
         cluster_name: What `io.cilium.k8s.policy.cluster` of this cluster's pods says.
+        identity_labels: The patterns of the setting `labels`: which labels selectors can see.
     """
 
     enforcement: Enforcement = Enforcement.DEFAULT
@@ -40,6 +41,7 @@ class CiliumSettings:
     cidr_matches_nodes: bool | None = None
     host_firewall: bool | None = None
     cluster_name: str = ""
+    identity_labels: tuple[str, ...] = ()
 
     def before(self, *version: int) -> bool:
         """Whether the agents are known to be older."""

@@ -102,6 +102,7 @@ def settings(told: dict[str, Any]) -> CiliumAround:
             told.get("cidr_matches_nodes"),
             told.get("host_firewall"),
             told.get("cluster_name", ""),
+            tuple(told.get("identity_labels", ())),
         ),
         nodes=nodes,
         api_server=Seen(cidr(api)) if api else Unseen("not read"),

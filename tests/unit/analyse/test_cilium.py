@@ -6,8 +6,9 @@ import pytest
 from tests.unit.analyse.cilium_world import World, world
 
 from seawall.analyse.cilium import mentioned_by_cilium
+from seawall.analyse.cilium_settings import cilium_settings, version_of
 from seawall.analyse.classes import SERVICE_ACCOUNT_KEY, Mentioned
-from seawall.model.cilium_settings import CiliumSettings, KnownService
+from seawall.model.cilium_settings import CiliumSettings, Enforcement, KnownService
 from seawall.model.ir import Decision
 from seawall.model.policies import Direction, ObjectRef
 from seawall.model.selector import NAMESPACE_NAME_LABEL, with_labels
@@ -119,3 +120,49 @@ def test_a_version_that_is_not_known_is_neither_older_nor_newer(
     settings = CiliumSettings(version=version)
 
     assert (before, since) == (settings.before(1, 16), settings.since(1, 16))
+
+
+@pytest.mark.parametrize(
+    "image, version",
+    [
+        pytest.param("quay.io/cilium/cilium:v1.16.3@sha256:00", (1, 16), id="a digest as well"),
+        pytest.param("mcr.microsoft.com/x/cilium/cilium:v1.14.10-1", (1, 14), id="a build"),
+        pytest.param("cilium:1.17", (1, 17), id="a minor version alone"),
+        pytest.param("quay.io/cilium/cilium:latest", None, id="no number"),
+        pytest.param("quay.io/cilium/operator-generic:v1.16.3", None, id="another image"),
+        pytest.param("", None, id="no image"),
+    ],
+)
+def test_the_version_is_that_of_the_agents_image(
+    image: str, version: tuple[int, int] | None
+) -> None:
+    assert version == version_of(image)
+
+
+def test_what_the_config_map_does_not_say_is_the_agents_default() -> None:
+    assert CiliumSettings(
+        cidr_matches_nodes=False, host_firewall=False, cluster_name="default"
+    ) == cilium_settings({})
+
+
+def test_what_the_config_map_says_is_taken() -> None:
+    config = {
+        "enable-policy": "Always",
+        "policy-cidr-match-mode": "nodes",
+        "enable-host-firewall": "true",
+        "cluster-name": "east",
+        "labels": "app role",
+    }
+
+    assert CiliumSettings(
+        Enforcement.ALWAYS,
+        (1, 16),
+        cidr_matches_nodes=True,
+        host_firewall=True,
+        cluster_name="east",
+        identity_labels=("app", "role"),
+    ) == cilium_settings(config, "quay.io/cilium/cilium:v1.16.0")
+
+
+def test_a_config_map_that_was_not_read_leaves_everything_open() -> None:
+    assert CiliumSettings(version=(1, 16)) == cilium_settings(None, "cilium:v1.16.0")
