@@ -14,7 +14,7 @@ from seawall.collect.cilium_fields import Reader
 from seawall.collect.cilium_rules import RULE_FIELDS, rules_of
 from seawall.collect.cilium_selectors import selector_of
 from seawall.model.cilium import CLUSTERWIDE, NAMESPACED, CiliumPolicy, CiliumSpec
-from seawall.model.policies import BrokenObject, ObjectRef
+from seawall.model.policies import BOTH, BrokenObject, Direction, ObjectRef
 
 KINDS = (NAMESPACED, CLUSTERWIDE)
 
@@ -32,15 +32,15 @@ def cilium_policy(
         document = raw if isinstance(raw, dict) else msgspec.json.decode(raw)
         return _policy(kind, document, origin)
     except RecursionError:
-        return BrokenObject(ObjectRef(kind, "", ""), ("nested too deeply to be read",), origin)
+        return _broken(kind, None, ("nested too deeply to be read",), origin)
     except ValueError as error:  # undecodable; msgspec's text names an offset, never a value
-        return BrokenObject(ObjectRef(kind, "", ""), (str(error),), origin)
+        return _broken(kind, None, (str(error),), origin)
 
 
 def _policy(kind: str, document: object, origin: str) -> CiliumPolicy | BrokenObject:
     ref = _identity(kind, document)
     if not isinstance(document, dict):
-        return BrokenObject(ref, ("Invalid type: must be an object",), origin)
+        return _broken(kind, document, ("Invalid type: must be an object",), origin)
     reader = Reader()
     problems = validate.metadata(kind, document)
     specs = _specs(reader, kind, document)
@@ -50,11 +50,40 @@ def _policy(kind: str, document: object, origin: str) -> CiliumPolicy | BrokenOb
         faults = (*reader.problems, *reader.warnings)
         return CiliumPolicy(ref.namespace, ref.name, specs, inert, origin=origin, warnings=faults)
     if problems or reader.problems:
-        return BrokenObject(ref, (*problems, *reader.problems, *reader.warnings), origin)
+        faults = (*problems, *reader.problems, *reader.warnings)
+        return _broken(kind, document, faults, origin)
     warnings = tuple(reader.warnings)
     return CiliumPolicy(
         ref.namespace, ref.name, specs, accepted=accepted, origin=origin, warnings=warnings
     )
+
+
+def _broken(kind: str, document: object, problems: tuple[str, ...], origin: str) -> BrokenObject:
+    """Unreadable, and what it could concern: the directions it has sections of, hosts if it may."""
+    specs = _raw_specs(document)
+    found = frozenset(d for d in Direction if any(_touches(spec, d) for spec in specs))
+    on_nodes = not specs or any("endpointSelector" not in spec for spec in specs)
+    return BrokenObject(
+        _identity(kind, document),
+        problems,
+        origin,
+        found or BOTH,
+        binds_hosts=kind == CLUSTERWIDE and on_nodes,
+    )
+
+
+def _raw_specs(document: object) -> list[dict[str, Any]]:
+    """The specs, if they are objects all of them."""
+    if not isinstance(document, dict):
+        return []
+    several = document.get("specs")
+    listed = several if isinstance(several, list) else [several]
+    specs = [each for each in (document.get("spec"), *listed) if each is not None]
+    return specs if all(isinstance(each, dict) for each in specs) else []
+
+
+def _touches(spec: dict[str, Any], direction: Direction) -> bool:
+    return any(spec.get(name) is not None for name in (direction, f"{direction}Deny"))
 
 
 def _identity(kind: str, document: object) -> ObjectRef:

@@ -247,3 +247,47 @@ def test_absurd_sizes_are_read() -> None:
     found = _good({"spec": {"endpointSelector": {}, "ingress": [rule] * 10_000}})
 
     assert len(found.specs[0].ingress) == 10_000
+
+
+NOT_READ: dict[str, Any] = {"endpointSelector": {}, "fromMoon": 1}
+
+
+@pytest.mark.parametrize(
+    "kind, document, directions, hosts",
+    [
+        pytest.param(
+            NAMESPACED, {"spec": {**NOT_READ, "ingress": [{}]}}, {Direction.INGRESS}, False, id="in"
+        ),
+        pytest.param(
+            NAMESPACED,
+            {"specs": [{**NOT_READ, "egressDeny": [{}]}]},
+            {Direction.EGRESS},
+            False,
+            id="out, by a deny",
+        ),
+        pytest.param(NAMESPACED, {"spec": NOT_READ}, set(Direction), False, id="no section"),
+        pytest.param(NAMESPACED, {"spec": 3}, set(Direction), False, id="no object"),
+        pytest.param(
+            CLUSTERWIDE,
+            {"spec": {**NOT_READ, "egress": [{}]}},
+            {Direction.EGRESS},
+            False,
+            id="pods",
+        ),
+        pytest.param(
+            CLUSTERWIDE,
+            {"spec": {"nodeSelector": {}, "fromMoon": 1, "egress": [{}]}},
+            {Direction.EGRESS},
+            True,
+            id="nodes",
+        ),
+        pytest.param(CLUSTERWIDE, {"spec": []}, set(Direction), True, id="nobody can say whom"),
+    ],
+)
+def test_what_cannot_be_read_concerns_its_own_directions_only(
+    kind: str, document: dict[str, Any], directions: set[Direction], *, hosts: bool
+) -> None:
+    found = _read(document, kind)
+
+    assert isinstance(found, BrokenObject)
+    assert (frozenset(directions), hosts) == (found.directions, found.binds_hosts)
