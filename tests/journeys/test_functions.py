@@ -135,6 +135,7 @@ def test_a_name_that_nobody_has_is_answered_with_those_there_are(fleet: World) -
 
     assert (False, "'porduction'" in answer["error"]) == (answer["ok"], True)
     assert ["prod-a", "prod-b", "test-a"] == answer["clusters"]
+    assert "`seawall" not in answer["error"]  # the command line does not reach the table
     assert (0, 0) == fleet.waiting("eks")
 
 

@@ -11,6 +11,7 @@ from functions.discover import app as discover
 from functions.scan import app as scan
 from tests.journeys.functions_world import World, context, key, ref, world
 
+from seawall.flow.closing import BACK
 from seawall.invoke.benches import DiscoverBench
 from seawall.model.errors import TryLater
 from seawall.model.fleet import Presence
@@ -81,8 +82,19 @@ def test_a_scope_that_is_refused_is_in_the_mail_once_and_once_when_it_is_back(fl
     back, quiet = run_through(fleet, {}), run_through(fleet, {})
 
     assert f"Scopes:\n  - {ELSEWHERE} could not be looked at: {DENIED}" in lost
-    assert f"Scopes:\n  - {ELSEWHERE} is no longer unseen" in back
+    assert f"Scopes:\n  - {ELSEWHERE} {BACK}" in back
     assert ("", "") == (still, quiet)
+
+
+def test_a_scope_that_was_refused_until_it_was_taken_out_is_not_said_to_be_seen(
+    fleet: World,
+) -> None:
+    fleet.scopes.unseen[ELSEWHERE] = DENIED
+    run_through(fleet, {})
+    del fleet.scopes.unseen[ELSEWHERE]
+
+    assert f"{ELSEWHERE} {BACK}" in run_through(fleet, {})
+    assert BACK.endswith(", or is no longer in the settings")
 
 
 def test_what_is_refused_in_the_very_first_run_is_in_its_mail(fleet: World) -> None:

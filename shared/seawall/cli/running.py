@@ -88,7 +88,7 @@ def run_once(
     run = _begun(fleet, clock())
     found = discover_fleet(fleet.discover, run=run.id, only=only, now=clock())
     if found.unmatched:
-        raise Trouble(misnamed(found.unmatched))
+        raise Trouble(f"{misnamed(found.unmatched)}; `seawall status` names them")
     crew = _Workers(fleet, clock, told)
     crew.work(workers)
     now = clock()

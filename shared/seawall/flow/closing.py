@@ -19,6 +19,9 @@ from seawall.model.run import End, Entry, Run
 TOO_OLD = timedelta(hours=12)
 """Half of what a scan order lives."""
 LOST = "its scan did not end; the queue's dead letters may say why"
+BACK: Final = "is no longer unseen: it was looked at, or is no longer in the settings"
+"""An account that was refused until somebody took it out was never seen, and has no clusters here
+that would tell."""
 EVERYWHERE: Final = "the fleet"
 """The scope that is unseen where nobody knows how far a look came."""
 
@@ -76,7 +79,7 @@ def _scopes(before: dict[str, str], after: dict[str, str]) -> Iterator[Notice]:
     for scope in sorted(before.keys() - after.keys()):
         # An account that lets us in again, while a region of it is unseen, is no good news yet.
         if not any(within(scope, other) or within(other, scope) for other in after):
-            yield Notice(NO_CLUSTER, f"{scope} is no longer unseen")
+            yield Notice(NO_CLUSTER, f"{scope} {BACK}")
 
 
 def _lost(runs: Runs, last: Run | None, run: Run) -> Iterator[Notice]:

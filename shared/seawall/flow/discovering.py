@@ -59,8 +59,8 @@ def discover_fleet(
 
 
 def misnamed(unmatched: Sequence[str]) -> str:
-    """What a person is told whose pattern names no cluster."""
-    return f"no cluster matches {unmatched[0]!r}; `seawall status` names them"
+    """What a person is told whose pattern names no cluster; the caller says who names them."""
+    return f"no cluster matches {unmatched[0]!r}"
 
 
 def named(record: ClusterRecord, patterns: Sequence[str]) -> bool:

@@ -91,7 +91,7 @@ def _leave_out(
 def _misnamed(bench: DiscoverBench, found: Discovered) -> Answer:
     return {
         "ok": False,
-        "error": misnamed(found.unmatched),
+        "error": f"{misnamed(found.unmatched)}; those that are known are in `clusters`",
         "clusters": _few(_names(bench)),
         "unseen": _unseen(found.scopes_unseen),
     }

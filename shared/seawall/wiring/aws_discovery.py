@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from seawall.model.errors import SeawallError
+from seawall.model.errors import NoEntry, SeawallError
 from seawall.model.fleet import Presence, Sighting
 from seawall.model.sight import Unseen
 from seawall.wiring.aws_clusters import Clouds
@@ -19,17 +19,23 @@ Known = Callable[[], tuple[str, ...]]
 
 
 def discoveries(clouds: Clouds, inventory: "Inventory") -> "tuple[Discovery, ...]":
-    """One for each cloud that is named in the environment; nothing is looked for in the others."""
+    """One for each cloud that is named in the environment; nothing is looked for in the others.
+
+    Where none is named, one that says so: nothing looked at must not look like nothing there.
+    """
+    from seawall.flow.closing import EVERYWHERE as FLEET
+
     wanted = {
         "aws": ("SEAWALL_REGIONS", _eks),
         "gcp": ("SEAWALL_PROJECTS", _gke),
         "azure": ("SEAWALL_SUBSCRIPTIONS", _aks),
     }
-    return tuple(
+    named = tuple(
         Apart(cloud, _way(make, clouds, names, inventory), _known(inventory))
         for cloud, (name, make) in wanted.items()
         if (names := clouds.found.each(name))
     )
+    return named or (Apart(FLEET, _nowhere, _known(inventory)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,24 @@ def _way(
     return lambda: make(clouds, names, _known(inventory))
 
 
+def _nowhere() -> "Discovery":
+    raise NoEntry(
+        "no cloud is named to be looked at: set Regions, GcpProjects or AzureSubscriptions; see "
+        "docs/deploy/aws.md"
+    )
+
+
 def _eks(clouds: Clouds, regions: tuple[str, ...], known: Known) -> "Discovery":
     from seawall.discover.eks import EksDiscovery
 
+    accounts = clouds.accounts()
+    if not accounts:
+        raise NoEntry(
+            "no account is named to look for EKS clusters in: set OwnAccount or MemberRoles, or "
+            "leave Regions empty; see docs/deploy/aws.md"
+        )
     named = () if regions == (EVERYWHERE,) else regions
-    return EksDiscovery(clouds.aws, clouds.accounts(), named, known)
+    return EksDiscovery(clouds.aws, accounts, named, known)
 
 
 def _gke(clouds: Clouds, projects: tuple[str, ...], known: Known) -> "Discovery":

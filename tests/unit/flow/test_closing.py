@@ -7,7 +7,7 @@ import pytest
 
 from seawall.demo.memories import DemoMemories, DemoNews
 from seawall.demo.runs import DemoRuns
-from seawall.flow.closing import EVERYWHERE, LOST, close_run, missing, overdue, unlooked
+from seawall.flow.closing import BACK, EVERYWHERE, LOST, close_run, missing, overdue, unlooked
 from seawall.model.cluster import ClusterKey
 from seawall.model.digest import NO_CLUSTER
 from seawall.model.run import End, Entry, Run
@@ -93,11 +93,11 @@ DENIED, BUSY = "AccessDenied", "AWS is busy"
         ),
         pytest.param((("aws:1/a", DENIED),), (("aws:1/a", DENIED),), [], id="still unseen"),
         pytest.param((("aws:1/a", DENIED),), (("aws:1/a", BUSY),), [], id="for another reason"),
-        pytest.param((("aws:1/a", DENIED),), (), ["aws:1/a is no longer unseen"], id="back"),
+        pytest.param((("aws:1/a", DENIED),), (), [f"aws:1/a {BACK}"], id="back"),
         pytest.param(
             (("aws:1/a", DENIED),),
             (("gcp:1", BUSY),),
-            ["gcp:1 could not be looked at: AWS is busy", "aws:1/a is no longer unseen"],
+            ["gcp:1 could not be looked at: AWS is busy", f"aws:1/a {BACK}"],
             id="one lost, one back",
         ),
         pytest.param(
@@ -115,7 +115,7 @@ DENIED, BUSY = "AccessDenied", "AWS is busy"
         pytest.param(
             (("aws:1", DENIED),),
             (("aws:11", BUSY),),
-            ["aws:11 could not be looked at: AWS is busy", "aws:1 is no longer unseen"],
+            ["aws:11 could not be looked at: AWS is busy", f"aws:1 {BACK}"],
             id="a name that begins alike is another one",
         ),
     ],
@@ -210,11 +210,9 @@ def test_where_a_look_did_not_end_what_was_unseen_is_unseen_still() -> None:
     last = office.runs.last()
     assert last is not None
     assert ((EVERYWHERE, "discovery did not end"), *UNSEEN) == last.scopes_unseen
-    assert "aws:1/eu-west-1 is no longer unseen" not in office.fresh()
+    assert f"aws:1/eu-west-1 {BACK}" not in office.fresh()
     office.close()
-    assert ["aws:1/eu-west-1 is no longer unseen", "the fleet is no longer unseen"] == (
-        office.fresh()
-    )
+    assert [f"aws:1/eu-west-1 {BACK}", f"the fleet {BACK}"] == (office.fresh())
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,26 @@ def test_only_clouds_that_are_named_are_looked_at() -> None:
     assert ["aws", "azure"] == [each.cloud for each in found if isinstance(each, Apart)]
 
 
+@pytest.mark.parametrize(
+    "environment, scope, why",
+    [
+        pytest.param({"OWN_ACCOUNT": "true"}, "the fleet", "no cloud is named", id="no cloud"),
+        pytest.param(
+            {"OWN_ACCOUNT": "false", "REGIONS": "*"}, "aws", "no account is named", id="no account"
+        ),
+    ],
+)
+def test_where_nothing_is_named_to_be_looked_at_nothing_was_seen(
+    environment: dict[str, str], scope: str, why: str
+) -> None:
+    (found,) = discoveries(clouds(**environment), DemoInventory())
+    (sighting,) = found.look(now=NOW)
+
+    assert scope == sighting.scope
+    assert isinstance(sighting.found, Unseen)
+    assert why in sighting.found.why
+
+
 def test_wrong_settings_for_one_cloud_leave_it_unseen_and_no_other() -> None:
     inventory = DemoInventory()
     scope = "gcp:shop-prod/europe-west1"
