@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from seawall import __version__
 from seawall.collect import parse, wire
+from seawall.collect.discovery import served_groups
+from seawall.collect.entrances import read_entrances
 from seawall.collect.lists import KubeApi, objects_read, raw_read, read_list, read_one
 from seawall.collect.plane import read_plane
 from seawall.collect.served import unmodelled_policies
@@ -72,6 +74,7 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
     listed = _network_policies(heard)
     policies, broken_policies = _split(listed)
     nodes = _nodes(heard)
+    groups = served_groups(heard)
     snapshot = Snapshot(
         key=key,
         uid=_uid(heard, named),
@@ -82,9 +85,10 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
         pods=pods,
         nodes=nodes,
         network_policies=policies,
-        unmodelled=unmodelled_policies(heard, _names(listed)),
+        unmodelled=unmodelled_policies(heard, _names(listed), groups),
         broken=(*broken_namespaces, *broken_pods, *broken_policies),
         data_plane=read_plane(heard, nodes),
+        entrances=read_entrances(heard, groups),
     )
     heard.insist()
     return snapshot

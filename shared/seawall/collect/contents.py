@@ -10,8 +10,10 @@ import msgspec
 
 from seawall.collect import groups, parse, validate, wire, workloads
 from seawall.collect.documents import Document, Found
+from seawall.collect.entrances import MEMBERS, Kind, known_entrance, others_among, whole
 from seawall.collect.groups import KnownKind
 from seawall.collect.workloads import Planned
+from seawall.model.entrances import Entrances, Forward, Gateway, Service
 from seawall.model.errors import Trouble
 from seawall.model.policies import (
     BrokenObject,
@@ -59,6 +61,9 @@ class Unmodelled:
 
 Value = Named | Pod | Node | Planned | NetworkPolicy | Unmodelled | BrokenObject
 Reading = Callable[[Document], Value]
+_RETIRED = {f"{NETWORKING}/v1beta1": f"{NETWORKING}/v1"}
+"""Of Ingress; it names Services in another way, and no server has had it since v1.22."""
+Leading = Service | Forward | Gateway | BrokenObject
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class Contents:
 
     Attributes:
         values: The objects that matter to a verdict.
+        leading: What leads to pods from outside, by its member of `Entrances`.
         counted: The other kinds, by apiVersion/kind.
         repeated: How many objects are there once more, the same.
         skipped: How many documents are no Kubernetes objects.
@@ -74,6 +80,7 @@ class Contents:
     """
 
     values: list[Value] = field(default_factory=list)
+    leading: list[tuple[str, Leading]] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     skipped: int = 0
@@ -88,6 +95,16 @@ class Contents:
         """The pods, and those of workloads that have none."""
         pods = self.of(Pod)
         return (*pods, *workloads.without_live_pods(self.of(Planned), pods))
+
+    @property
+    def entrances(self) -> Entrances:
+        """What leads to the pods; one that cannot be read may be the one that counts."""
+        found: dict[str, list[Any]] = {member: [] for member in MEMBERS}
+        for member, each in self.leading:
+            found[member].append(each)
+        groups = (name.partition("/")[0] for name in self.counted)
+        sights = {member: whole(dict.fromkeys(each)) for member, each in found.items()}
+        return Entrances(**sights, others=others_among(groups))
 
     @property
     def unmodelled(self) -> tuple[UnmodelledKind, ...]:
@@ -128,6 +145,10 @@ class _Gathering:
         self._met: dict[tuple[str, ObjectRef], tuple[Value, str]] = {}
 
     def take(self, document: Document) -> None:
+        kind = known_entrance(document.group, document.kind)
+        if kind is not None and document.api_version:
+            self.contents.leading.append((kind.member, _leading(kind, document)))
+            return
         reading = _reading(document)
         if reading is None:
             self.count(document)
@@ -157,6 +178,16 @@ class _Gathering:
             self.contents.repeated += 1
         else:
             self.doubles.append(f"{ref}: {origin} and {document.origin}")
+
+
+def _leading(kind: Kind, document: Document) -> Leading:
+    """What leads in; two of one name both count, so the more open one is not missed."""
+    if document.api_version in _RETIRED:
+        return _refused(document, _RETIRED[document.api_version])
+    found: Leading = parse.one_from(
+        document.kind, document.value, kind.shape, kind.change, document.origin
+    )
+    return found
 
 
 def _ambiguous(doubles: Sequence[str]) -> Trouble:

@@ -1,348 +1,183 @@
-"""Objects that lead to pods from outside, as wire shapes, and the entrances each of them makes.
+"""What leads to pods from outside, read whole: each kind on its own, or why it could not be.
 
-Only the fields that name a Service or a port are decoded. Null and absent are the same, as in Go.
+Read: Services, Ingresses, the Gateway API, Istio's gateways, AWS target groups. Where a cluster
+serves another kind of entrance (a Route of OpenShift, an IngressRoute of Traefik, ...), `others` is
+Unseen: what such objects lead to is not read. Not looked at: EndpointSlices written by hand, which
+may send what comes to a Service on to pods of another namespace.
 """
 
-from collections.abc import Iterable, Iterator
-
-from seawall.collect import parse, wire
-from seawall.collect.wire import Wire
-from seawall.model.exposure import Entrance, Way
-from seawall.model.policies import ObjectRef
-from seawall.model.snapshot import COMPLETED
-
-GKE_NEG = "cloud.google.com/neg"
-"""With `exposed_ports` it makes a network endpoint group of a Service's pods, for any load balancer
-(GKE "Standalone zonal NEGs")."""
-
-_ALWAYS = {"LoadBalancer": Entrance.LOAD_BALANCER, "NodePort": Entrance.NODE_PORT}
-
-
-class Annotated(Wire, frozen=True, gc=False):
-    """The metadata of an object of which the name and the annotations count."""
-
-    name: str
-    namespace: str | None = None
-    annotations: wire.LabelsIn | None = None
-
-
-_SERVICE_NAMES = {"external_ips": "externalIPs", "external_name": "externalName"}
-
-
-class ServiceSpec(Wire, frozen=True, gc=False, rename=_SERVICE_NAMES):
-    """`v1.ServiceSpec`."""
-
-    type: str | None = None
-    external_ips: list[str] | None = None
-    external_name: str | None = None
-
-
-class Service(Wire, frozen=True, gc=False):
-    """`v1.Service`."""
-
-    metadata: Annotated
-    spec: ServiceSpec | None = None
-
-
-class Named(Wire, frozen=True, gc=False):
-    """A reference to a Service, or to what stands for one; without `namespace`, a neighbour."""
-
-    name: str
-    namespace: str | None = None
-
-
-class Backend(Wire, frozen=True, gc=False):
-    """`networking.k8s.io/v1.IngressBackend`; one without a Service is no pod."""
-
-    service: Named | None = None
-
-
-class HttpPath(Wire, frozen=True, gc=False):
-    """`networking.k8s.io/v1.HTTPIngressPath`."""
-
-    backend: Backend | None = None
-
-
-class HttpPaths(Wire, frozen=True, gc=False):
-    """`networking.k8s.io/v1.HTTPIngressRuleValue`."""
-
-    paths: list[HttpPath] | None = None
-
-
-class IngressRule(Wire, frozen=True, gc=False):
-    """`networking.k8s.io/v1.IngressRule`."""
-
-    http: HttpPaths | None = None
-
-
-class IngressSpec(Wire, frozen=True, gc=False):
-    """`networking.k8s.io/v1.IngressSpec`."""
-
-    default_backend: Backend | None = None
-    rules: list[IngressRule] | None = None
-
-
-class Ingress(Wire, frozen=True, gc=False):
-    """`networking.k8s.io/v1.Ingress`."""
-
-    metadata: Annotated
-    spec: IngressSpec | None = None
-
-
-class Mirror(Wire, frozen=True, gc=False):
-    """`HTTPRequestMirrorFilter`: a second receiver of each request."""
-
-    backend_ref: Named | None = None
-
-
-class Filter(Wire, frozen=True, gc=False):
-    """`HTTPRouteFilter` and `GRPCRouteFilter`."""
-
-    request_mirror: Mirror | None = None
-
-
-class BackendRef(Wire, frozen=True, gc=False):
-    """A backend with filters of its own."""
-
-    name: str
-    namespace: str | None = None
-    filters: list[Filter] | None = None
-
-
-class RouteRule(Wire, frozen=True, gc=False):
-    """What the rules of all kinds of routes have in common."""
-
-    backend_refs: list[BackendRef] | None = None
-    filters: list[Filter] | None = None
-
-
-class RouteSpec(Wire, frozen=True, gc=False):
-    """The spec of a route."""
-
-    rules: list[RouteRule] | None = None
-
-
-class Route(Wire, frozen=True, gc=False):
-    """Any route of gateway.networking.k8s.io."""
-
-    metadata: Annotated
-    spec: RouteSpec | None = None
-
-
-class HostPort(Wire, frozen=True, gc=False):
-    """`v1.ContainerPort`; 0 is none."""
-
-    host_port: int | None = None
-
-
-class Container(Wire, frozen=True, gc=False):
-    """`v1.Container` and its like."""
-
-    ports: list[HostPort] | None = None
-
-
-class PodSpec(Wire, frozen=True, gc=False):
-    """`v1.PodSpec`."""
-
-    containers: list[Container] | None = None
-    init_containers: list[Container] | None = None
-    ephemeral_containers: list[Container] | None = None
-    host_network: bool | None = None
-
-
-class PodStatus(Wire, frozen=True, gc=False):
-    """`v1.PodStatus`."""
-
-    phase: str | None = None
-
-
-class Pod(Wire, frozen=True, gc=False):
-    """`v1.Pod`."""
-
-    metadata: wire.Metadata
-    spec: PodSpec | None = None
-    status: PodStatus | None = None
-
-
-class ServiceIn(Wire, frozen=True, gc=False):
-    """A reference to a Service of a namespace, from an object that has none."""
-
-    name: str
-    namespace: str
-
-
-class ClientConfig(Wire, frozen=True, gc=False):
-    """Where a webhook is: a Service, or a URL."""
-
-    service: ServiceIn | None = None
-
-
-class Webhook(Wire, frozen=True, gc=False):
-    """A webhook of any kind."""
-
-    client_config: ClientConfig | None = None
-
-
-class WebhookConfiguration(Wire, frozen=True, gc=False):
-    """`admissionregistration.k8s.io/v1`, validating or mutating."""
-
-    metadata: Annotated
-    webhooks: list[Webhook] | None = None
-
-
-class Conversion(Wire, frozen=True, gc=False):
-    """`apiextensions.k8s.io/v1.CustomResourceConversion`."""
-
-    webhook: Webhook | None = None
-
-
-class DefinitionSpec(Wire, frozen=True, gc=False):
-    """`apiextensions.k8s.io/v1.CustomResourceDefinitionSpec`."""
-
-    conversion: Conversion | None = None
-
-
-class Definition(Wire, frozen=True, gc=False):
-    """`apiextensions.k8s.io/v1.CustomResourceDefinition`."""
-
-    metadata: Annotated
-    spec: DefinitionSpec | None = None
-
-
-class ApiServiceSpec(Wire, frozen=True, gc=False):
-    """`apiregistration.k8s.io/v1.APIServiceSpec`; no Service: the API server itself."""
-
-    service: ServiceIn | None = None
-
-
-class ApiService(Wire, frozen=True, gc=False):
-    """`apiregistration.k8s.io/v1.APIService`."""
-
-    metadata: Annotated
-    spec: ApiServiceSpec | None = None
-
-
-class BindingSpec(Wire, frozen=True, gc=False):
-    """`elbv2.k8s.aws/v1beta1.TargetGroupBindingSpec`."""
-
-    service_ref: Named | None = None
-
-
-class Binding(Wire, frozen=True, gc=False):
-    """`elbv2.k8s.aws/v1beta1.TargetGroupBinding`."""
-
-    metadata: Annotated
-    spec: BindingSpec | None = None
-
-
-def of_service(raw: Service) -> tuple[Way, ...]:
-    """A Service that is reached from outside, by its type, its addresses or its annotations."""
-    spec, home = raw.spec or ServiceSpec(), _home(raw.metadata)
-    by = ObjectRef("Service", home, raw.metadata.name)
-    found = [_ALWAYS[spec.type]] if spec.type in _ALWAYS else []
-    if spec.external_ips:
-        found.append(Entrance.EXTERNAL_IP)
-    if "exposed_ports" in ((raw.metadata.annotations or {}).get(GKE_NEG) or ""):
-        found.append(Entrance.LOAD_BALANCER)
-    return (*(Way(home, each, by, by.name) for each in found), *_elsewhere(spec, by))
-
-
-def _elsewhere(spec: ServiceSpec, by: ObjectRef) -> Iterator[Way]:
-    """A Service that is only a name for one of another namespace: who reaches it, reaches that.
-
-    Names of Services end in `.svc` and the domain of the cluster (github.com/kubernetes/dns,
-    "Kubernetes DNS-Based Service Discovery" 2.3).
-    """
-    match (spec.external_name or "").lower().rstrip(".").split("."):
-        case [name, namespace, "svc", *_] if spec.type == "ExternalName":
-            yield Way(namespace, Entrance.EXTERNAL_NAME, by, name)
-
-
-def of_ingress(raw: Ingress) -> tuple[Way, ...]:
-    """The Services behind an Ingress, always of its own namespace."""
-    spec, home = raw.spec or IngressSpec(), _home(raw.metadata)
-    by = ObjectRef("Ingress", home, raw.metadata.name)
-    paths = (path for rule in spec.rules or () if rule.http for path in rule.http.paths or ())
-    backends = (spec.default_backend, *(path.backend for path in paths))
-    services = (backend.service for backend in backends if backend and backend.service)
-    return tuple(Way(home, Entrance.INGRESS, by, each.name) for each in services)
-
-
-def of_route(kind: str, raw: Route) -> tuple[Way, ...]:
-    """The backends of a Gateway API route, those that only get copies of requests too."""
-    home = _home(raw.metadata)
-    by = ObjectRef(kind, home, raw.metadata.name)
-    rules = (raw.spec and raw.spec.rules) or ()
-    return tuple(
-        Way(each.namespace or home, Entrance.ROUTE, by, each.name)
-        for rule in rules
-        for each in _backends(rule)
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
+
+from seawall.collect import gateways, istio_gateways, services
+from seawall.collect.discovery import GROUPS, MOST_VERSIONS, Group, served_resources
+from seawall.collect.lists import KubeApi, objects_read, read_list
+from seawall.model.entrances import Entrances
+from seawall.model.policies import BrokenObject
+from seawall.model.sight import Seen, Sight, Unseen
+
+GATEWAY_API = "gateway.networking.k8s.io"
+ISTIO = "networking.istio.io"
+AWS_LOAD_BALANCERS = "elbv2.k8s.aws"
+OTHER_ENTRANCES: dict[str, str] = {
+    "route.openshift.io": "Route of OpenShift",
+    "traefik.io": "IngressRoute of Traefik",
+    "traefik.containo.us": "IngressRoute of Traefik",
+    "projectcontour.io": "HTTPProxy of Contour",
+    "serving.knative.dev": "Service of Knative",
+    "getambassador.io": "Mapping of Emissary",
+    "x.getambassador.io": "Mapping of Emissary",
+    "configuration.konghq.com": "TCPIngress of Kong",
+    "k8s.nginx.org": "VirtualServer of NGINX",
+    "apisix.apache.org": "ApisixRoute of APISIX",
+    "gateway.solo.io": "VirtualService of Gloo",
+    "ingress.v1.haproxy.org": "TCP of HAProxy",
+    "voyager.appscode.com": "Ingress of Voyager",
+    "multicluster.x-k8s.io": "ServiceExport to other clusters",
+    "net.gke.io": "ServiceExport to other clusters",
+}
+"""Groups of kinds that lead to pods and are not read, and the best known of these kinds."""
+
+W = TypeVar("W")
+V = TypeVar("V")
+
+
+class Kind(NamedTuple):
+    """A kind that leads in: where `Entrances` has it, its wire shape, and what to make of that."""
+
+    member: str
+    shape: type[Struct]
+    change: Callable[[Any], Any]
+
+
+_SERVICE = Kind("services", services.ServiceIn, services.service_from)
+_INGRESS = Kind("ingresses", gateways.IngressIn, gateways.ingress_from)
+_KINDS: dict[tuple[str, str], Kind] = {
+    ("", "Service"): _SERVICE,
+    ("networking.k8s.io", "Ingress"): _INGRESS,
+    (GATEWAY_API, "Gateway"): Kind("gateways", gateways.GatewayIn, gateways.gateway_from),
+    (ISTIO, "VirtualService"): Kind(
+        "mesh_routes", istio_gateways.VirtualServiceIn, istio_gateways.virtual_service_from
+    ),
+    (ISTIO, "Gateway"): Kind(
+        "mesh_gateways", istio_gateways.MeshGatewayIn, istio_gateways.mesh_gateway_from
+    ),
+    (AWS_LOAD_BALANCERS, "TargetGroupBinding"): Kind(
+        "target_groups", gateways.TargetGroupIn, gateways.target_group_from
+    ),
+}
+_SERVED = {
+    GATEWAY_API: ("routes", "gateways"),
+    ISTIO: ("mesh_routes", "mesh_gateways"),
+    AWS_LOAD_BALANCERS: ("target_groups",),
+}
+"""The groups that a cluster may serve or not, and what of `Entrances` is in them."""
+
+MEMBERS = ("services", "ingresses", *(each for found in _SERVED.values() for each in found))
+"""What of `Entrances` has objects."""
+
+
+def known_entrance(group: str, kind: str) -> Kind | None:
+    """How to read a kind that leads in; None: it does not, or nobody told us."""
+    if group == GATEWAY_API and kind.endswith("Route"):
+        return Kind("routes", gateways.RouteIn, partial(gateways.route_from, kind))
+    return _KINDS.get((group, kind))
+
+
+def read_entrances(api: KubeApi, groups: Sight[tuple[Group, ...]]) -> Entrances:
+    """The entrances of a cluster; a list that is refused is Unseen, the others go on."""
+    return Entrances(
+        services=read_whole(api, "/api/v1/services", "Service", *_SERVICE[1:]),
+        ingresses=read_whole(api, "/apis/networking.k8s.io/v1/ingresses", "Ingress", *_INGRESS[1:]),
+        **_of_groups(api, groups),
+        others=_others(groups),
     )
 
 
-def _backends(rule: RouteRule) -> Iterator[Named | BackendRef]:
-    yield from rule.backend_refs or ()
-    yield from _mirrors(rule.filters)
-    for backend in rule.backend_refs or ():
-        yield from _mirrors(backend.filters)
+def others_among(names: Iterable[str]) -> Sight[tuple[()]]:
+    """Unseen where one of these groups has kinds that lead in and are not read."""
+    served = sorted(set(names) & OTHER_ENTRANCES.keys())
+    if served:
+        kinds = ", ".join(f"{name} ({OTHER_ENTRANCES[name]})" for name in served)
+        return Unseen(f"{kinds} is served and not read")
+    return Seen(())
 
 
-def _mirrors(filters: Iterable[Filter] | None) -> Iterator[Named]:
-    for each in filters or ():
-        if each.request_mirror and each.request_mirror.backend_ref:
-            yield each.request_mirror.backend_ref
+def read_whole(
+    api: KubeApi, path: str, kind: str, shape: type[W], change: Callable[[W], V]
+) -> Sight[tuple[V, ...]]:
+    """The whole list; one object that cannot be understood may be the one that counts."""
+    listed = read_list(api, path, objects_read(kind, shape, change))
+    return listed if isinstance(listed, Unseen) else whole(listed.value)
 
 
-def of_pod(raw: Pod) -> tuple[Way, ...]:
-    """A pod with a port of its node; one on the host network is bound by no policy."""
-    spec = raw.spec or PodSpec()
-    phase = raw.status.phase if raw.status else None
-    if spec.host_network or phase in COMPLETED:
-        return ()
-    containers = (
-        *(spec.containers or ()),
-        *(spec.init_containers or ()),
-        *(spec.ephemeral_containers or ()),
+def whole(found: Iterable[V | BrokenObject]) -> Sight[tuple[V, ...]]:
+    """All of them, unless one is broken."""
+    kept: list[V] = []
+    for each in found:
+        if isinstance(each, BrokenObject):
+            return Unseen(f"{each.ref} cannot be read: {each.problems[0]}")
+        kept.append(each)
+    return Seen(tuple(kept))
+
+
+def joined(sights: Iterable[Sight[tuple[V, ...]]]) -> Sight[tuple[V, ...]]:
+    """All together; if one was not seen, nobody knows the whole."""
+    found: list[V] = []
+    for sight in sights:
+        if isinstance(sight, Unseen):
+            return sight
+        found += sight.value
+    return Seen(tuple(found))
+
+
+def _others(groups: Sight[tuple[Group, ...]]) -> Sight[tuple[()]]:
+    return (
+        groups if isinstance(groups, Unseen) else others_among(each.name for each in groups.value)
     )
-    if not any(port.host_port for each in containers for port in each.ports or ()):
-        return ()
-    home = raw.metadata.namespace or parse.DEFAULT_NAMESPACE
-    itself = ObjectRef("Pod", home, parse.name_of(raw.metadata))
-    by = parse.owner_of(raw.metadata, itself, parse.Interned())
-    return (Way(home, Entrance.HOST_PORT, by, by.name),)
 
 
-def of_webhooks(kind: str, raw: WebhookConfiguration) -> tuple[Way, ...]:
-    """The Services that the API server asks for admission."""
-    by = ObjectRef(kind, "", raw.metadata.name)
-    return tuple(way for each in raw.webhooks or () for way in _webhook(by, each))
+def _of_groups(api: KubeApi, groups: Sight[tuple[Group, ...]]) -> dict[str, Sight[Any]]:
+    """What is in the groups of `_SERVED`; Seen and empty where one is not served."""
+    found: dict[str, Sight[Any]] = {}
+    for name, members in _SERVED.items():
+        if isinstance(groups, Unseen):
+            found |= dict.fromkeys(members, groups)
+            continue
+        served = [group for group in groups.value if group.name == name]
+        lists = [each for group in served for each in _of_kinds(api, group, members)]
+        for member in members:
+            found[member] = joined(sight for of, sight in lists if of == member)
+    return found
 
 
-def of_definition(raw: Definition) -> tuple[Way, ...]:
-    """The Service that the API server asks for conversion."""
-    conversion = raw.spec.conversion if raw.spec else None
-    by = ObjectRef("CustomResourceDefinition", "", raw.metadata.name)
-    return _webhook(by, conversion.webhook if conversion else None)
+def _of_kinds(
+    api: KubeApi, group: Group, members: tuple[str, ...]
+) -> Iterator[tuple[str, Sight[tuple[Any, ...]]]]:
+    """Each kind in the first version that serves it, the preferred one first."""
+    paths = _paths(api, group)
+    if isinstance(paths, Unseen):
+        yield from ((member, paths) for member in members)
+        return
+    for name, path in paths.value.items():
+        kind = known_entrance(group.name, name)
+        if kind is not None:
+            yield kind.member, read_whole(api, path, name, kind.shape, kind.change)
 
 
-def _webhook(by: ObjectRef, raw: Webhook | None) -> tuple[Way, ...]:
-    service = raw.client_config.service if raw and raw.client_config else None
-    return (Way(service.namespace, Entrance.WEBHOOK, by, service.name),) if service else ()
-
-
-def of_api_service(raw: ApiService) -> tuple[Way, ...]:
-    """The Service that serves an aggregated API."""
-    service = raw.spec.service if raw.spec else None
-    by = ObjectRef("APIService", "", raw.metadata.name)
-    return (Way(service.namespace, Entrance.AGGREGATED_API, by, service.name),) if service else ()
-
-
-def of_binding(raw: Binding) -> tuple[Way, ...]:
-    """The Service whose pods are targets of an AWS load balancer."""
-    service, home = raw.spec.service_ref if raw.spec else None, _home(raw.metadata)
-    by = ObjectRef("TargetGroupBinding", home, raw.metadata.name)
-    return (Way(home, Entrance.LOAD_BALANCER, by, service.name),) if service else ()
-
-
-def _home(metadata: Annotated) -> str:
-    return metadata.namespace or parse.DEFAULT_NAMESPACE
+def _paths(api: KubeApi, group: Group) -> Sight[dict[str, str]]:
+    """Where the objects of each kind are listed."""
+    versions = group.served()
+    if not 0 < len(versions) <= MOST_VERSIONS:
+        return Unseen(f"{group.name} serves {len(versions)} versions")
+    paths: dict[str, str] = {}
+    for version in versions:
+        resources = served_resources(api, group.name, version)
+        if isinstance(resources, Unseen):
+            return resources
+        for each in resources.value:
+            paths.setdefault(each.kind, f"{GROUPS}/{group.name}/{version}/{each.name}")
+    return Seen(paths)

@@ -119,6 +119,7 @@ def _snapshot(found: Contents, key: ClusterKey, now: datetime, notes: tuple[str,
         counted=tuple(sorted(found.counted.items())),
         notes=notes,
         data_plane=IN_MANIFESTS,
+        entrances=found.entrances,
     )
 
 

@@ -37,7 +37,7 @@ from seawall.model.selector import (
     Selector,
     selector,
 )
-from seawall.model.snapshot import ContainerPort, Namespace, Node, Phase, Pod
+from seawall.model.snapshot import ContainerPort, HostPort, Namespace, Node, Phase, Pod
 
 W = TypeVar("W")
 V = TypeVar("V")
@@ -58,6 +58,8 @@ _PROVIDERS = (
 
 
 _LIFE_DIGITS = 32
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 _OCTETS = {str(number): number for number in range(256)}
 
@@ -154,6 +156,7 @@ def pod_from(raw: wire.Pod, interned: Interned | None = None) -> Pod:
         node=(spec and spec.node_name) or "",
         phase=_phase(status),
         service_account=(spec and spec.service_account_name) or "",
+        host_ports=host_ports_from(spec) if spec else (),
     )
 
 
@@ -208,6 +211,18 @@ def _phase(status: wire.PodStatus | None) -> Phase:
 def ports_from(spec: wire.PodSpec) -> tuple[ContainerPort, ...]:
     """The named ports of all containers that run beside each other, sorted, each once."""
     return _sorted_ports(_named_ports(spec))
+
+
+def host_ports_from(spec: wire.PodSpec) -> tuple[HostPort, ...]:
+    """The ports of the node that lead to the pod; those of the loopback address lead nobody in."""
+    found = [
+        HostPort(port.host_port, port.container_port, port.protocol or Protocol.TCP)
+        for containers in (spec.containers, spec.init_containers)
+        for container in containers or ()
+        for port in container.ports or ()
+        if port.host_port and port.host_ip not in _LOOPBACK
+    ]
+    return tuple(sorted(set(found))) if found else ()
 
 
 def _named_ports(spec: wire.PodSpec) -> Iterator[tuple[str, Protocol | None, int]]:

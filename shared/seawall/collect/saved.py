@@ -20,6 +20,7 @@ from seawall.collect.saved_plane import StoredPlane, restored_plane, stored_plan
 from seawall.model.addresses import IpSet
 from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.enforcement import NOT_READ
+from seawall.model.entrances import UNREAD_ENTRANCES, Entrances, Forward, Gateway, Service
 from seawall.model.errors import Trouble
 from seawall.model.policies import (
     BlockPeer,
@@ -108,6 +109,19 @@ class _Kind(_Shape, frozen=True):
     binds_hosts: bool
 
 
+class _Entrances(_Shape, frozen=True):
+    """`model.entrances.Entrances`, member by member."""
+
+    services: _Seen[tuple[Service, ...]] | _Unseen
+    ingresses: _Seen[tuple[Forward, ...]] | _Unseen
+    routes: _Seen[tuple[Forward, ...]] | _Unseen
+    gateways: _Seen[tuple[Gateway, ...]] | _Unseen
+    mesh_routes: _Seen[tuple[Forward, ...]] | _Unseen
+    mesh_gateways: _Seen[tuple[Gateway, ...]] | _Unseen
+    target_groups: _Seen[tuple[Forward, ...]] | _Unseen
+    others: _Seen[tuple[()]] | _Unseen
+
+
 class _Snapshot(_Shape, frozen=True):
     key: ClusterKey
     uid: _Seen[ClusterUid] | _Unseen
@@ -123,6 +137,7 @@ class _Snapshot(_Shape, frozen=True):
     counted: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     data_plane: _Seen[StoredPlane] | _Unseen = _Unseen(NOT_READ.why)
+    entrances: _Entrances | None = None
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -207,6 +222,7 @@ def _stored(snapshot: Snapshot) -> _Snapshot:
         counted=snapshot.counted,
         notes=snapshot.notes,
         data_plane=_tagged(mapped(snapshot.data_plane, stored_plane)),
+        entrances=_stored_entrances(snapshot.entrances),
     )
 
 
@@ -230,7 +246,23 @@ def _restored(stored: _Snapshot) -> Snapshot:
         counted=stored.counted,
         notes=stored.notes,
         data_plane=mapped(_sight(stored.data_plane), restored_plane),
+        entrances=_restored_entrances(stored.entrances),
     )
+
+
+def _stored_entrances(found: Entrances) -> _Entrances | None:
+    """Nothing where nothing was read, as in the files of versions that did not."""
+    if found == UNREAD_ENTRANCES:
+        return None
+    sights = {name: getattr(found, name) for name in _Entrances.__struct_fields__}
+    return _Entrances(**{name: _tagged(sight) for name, sight in sights.items()})
+
+
+def _restored_entrances(stored: _Entrances | None) -> Entrances:
+    if stored is None:
+        return UNREAD_ENTRANCES
+    tagged = {name: getattr(stored, name) for name in _Entrances.__struct_fields__}
+    return Entrances(**{name: _sight(each) for name, each in tagged.items()})
 
 
 def _tagged(sight: Sight[T]) -> _Seen[T] | _Unseen:

@@ -9,7 +9,6 @@ from seawall.collect.discovery import (
     MOST_VERSIONS,
     Group,
     Resource,
-    served_groups,
     served_resources,
 )
 from seawall.collect.groups import KnownKind
@@ -22,13 +21,12 @@ _Found = dict[str, tuple[KnownKind, str]]
 
 
 def unmodelled_policies(
-    api: KubeApi, policies: Collection[tuple[str, str]]
+    api: KubeApi, policies: Collection[tuple[str, str]], served: Sight[tuple[Group, ...]]
 ) -> Sight[tuple[UnmodelledKind, ...]]:
     """Every served policy kind that is not modelled; `policies` are the NetworkPolicies seen.
 
-    Unseen where the served groups cannot be read: then nobody knows what else decides.
+    Unseen where the groups that are `served` cannot be read: nobody knows what else decides then.
     """
-    served = served_groups(api)
     if isinstance(served, Unseen):
         return served
     known = [group for group in served.value if group.name in groups.KNOWN_GROUPS]

@@ -6,7 +6,7 @@ Go a null decodes to the zero value. Nothing here holds references to itself, he
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from seawall.model.ports import FIRST_PORT, LAST_PORT, Protocol
 
@@ -64,6 +64,8 @@ class ContainerPort(Wire, frozen=True, gc=False):
     container_port: PortNumber
     name: str | None = None
     protocol: Protocol | None = None
+    host_port: int | None = None
+    host_ip: str | None = field(name="hostIP", default=None)
 
 
 class Container(Wire, frozen=True, gc=False):

@@ -66,6 +66,7 @@ def _planned(kind: str, metadata: wire.Metadata, spec: wire.WorkloadSpec | None)
         host_network=bool(template.spec.host_network),
         from_template=True,
         service_account=template.spec.service_account_name or "",
+        host_ports=parse.host_ports_from(template.spec),
     )
     return Planned(ref, pod)
 

@@ -101,12 +101,13 @@ READER_GRANTS: Final = (
     Grant(READ_VERBS, ("batch",), ("jobs", "cronjobs")),
     Grant(READ_VERBS, ("networking.k8s.io",), ("networkpolicies", "ingresses")),
     Grant(READ_VERBS, ("apiextensions.k8s.io",), ("customresourcedefinitions",)),
-    # What a plan must know before it closes anything: who is reached from outside, and how.
+    # Who is reached from outside, and how; and what a plan must know before it closes anything.
     Grant(
         READ_VERBS,
         ("gateway.networking.k8s.io",),
         ("gateways", "httproutes", "grpcroutes", "tlsroutes", "tcproutes", "udproutes"),
     ),
+    Grant(READ_VERBS, ("networking.istio.io",), ("gateways", "virtualservices")),
     Grant(
         READ_VERBS,
         ("admissionregistration.k8s.io",),

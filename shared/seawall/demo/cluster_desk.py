@@ -11,7 +11,7 @@ from typing import Self
 import msgspec
 
 from seawall.collect.cluster import read_cluster, sight, sight_of_cluster
-from seawall.collect.exposure import read_exposure
+from seawall.collect.exposure import with_exposure
 from seawall.connect.answers import Passing, check
 from seawall.demo.access import READER_GRANTS, WRITER_GRANTS, User
 from seawall.demo.answers import Api
@@ -47,7 +47,7 @@ class DemoClusters:
         """The same, and what leads to its pods from outside."""
         return sight(
             lambda: self._opened(record),
-            lambda api: (read_cluster(api, record.key, now=now), read_exposure(api)),
+            lambda api: with_exposure(api, read_cluster(api, record.key, now=now)),
         )
 
     def _opened(self, record: ClusterRecord) -> MemoryApi:

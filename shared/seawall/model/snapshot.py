@@ -9,6 +9,7 @@ from seawall.model.addresses import Ip
 from seawall.model.cluster import ClusterKey, ClusterUid, Provider
 from seawall.model.enforcement import NOT_READ, PlaneFacts
 from seawall.model.policies import BrokenObject, NetworkPolicy, ObjectRef, UnmodelledKind
+from seawall.model.entrances import UNREAD_ENTRANCES, Entrances
 from seawall.model.ports import Protocol
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels
 from seawall.model.sight import Seen, Sight, Unseen
@@ -63,6 +64,15 @@ class ContainerPort:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
+class HostPort:
+    """A port of the node, `host`, that leads to `port` of a pod."""
+
+    host: int
+    port: int
+    protocol: Protocol = Protocol.TCP
+
+
 class Pod:
     """A pod, or the pod a workload would make (`from_template`: no live pod of it was there).
 
@@ -82,6 +92,7 @@ class Pod:
     from_template: bool = False
     service_account: str = ""
 
+    host_ports: tuple[HostPort, ...] = ()
     @property
     def is_endpoint(self) -> bool:
         """Whether it can hold a connection: not completed."""
@@ -118,6 +129,8 @@ class Snapshot:
         notes: Assumptions made while reading, each a sentence.
         data_plane: What the cluster says of its network plug-in.
     """
+        entrances: What leads to the pods from outside.
+        dialects: Policies of other kinds than NetworkPolicy that are modelled.
 
     key: ClusterKey
     uid: Sight[ClusterUid]
@@ -134,6 +147,8 @@ class Snapshot:
     notes: tuple[str, ...] = ()
     data_plane: Sight[PlaneFacts] = NOT_READ
 
+    entrances: Entrances = UNREAD_ENTRANCES
+    dialects: Dialects = NO_DIALECTS
     @property
     def unseen(self) -> tuple[tuple[str, str], ...]:
         """What could not be read, each with the reason; manifests have no identity to be read."""
@@ -155,3 +170,6 @@ class Snapshot:
             for kind in self.unmodelled.value:
                 if isinstance(kind.objects, Unseen):
                     yield f"{kind.resource}.{kind.group}", kind.objects.why
+        yield from self.entrances.unread()
+        if isinstance(self.data_plane, Seen):
+            yield from self.data_plane.value.unseen

@@ -33,11 +33,11 @@ class LiveClusters:
     ) -> "Sight[tuple[Snapshot, Exposure]]":
         """The same, and what leads to its pods from outside."""
         from seawall.collect.cluster import read_cluster, sight
-        from seawall.collect.exposure import read_exposure
+        from seawall.collect.exposure import with_exposure
 
         return sight(
             lambda: self._reader(record),
-            lambda api: (read_cluster(api, record.key, now=now), read_exposure(api)),
+            lambda api: with_exposure(api, read_cluster(api, record.key, now=now)),
         )
 
     def _reader(self, record: "ClusterRecord") -> "Reader":

@@ -37,7 +37,7 @@ CONTAINER = {
     "livenessProbe": {"exec": {"command": [CANARY]}},
     "lifecycle": BIRD,
     "securityContext": BIRD,
-    "ports": [{"name": "http", "containerPort": 80, "hostIP": CANARY, CANARY: CANARY}],
+    "ports": [{"name": "http", "containerPort": 80, "hostIP": "::", CANARY: CANARY}],
 }
 POD_SPEC = {
     "containers": [CONTAINER],

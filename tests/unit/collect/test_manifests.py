@@ -60,7 +60,7 @@ def test_a_folder_is_read_with_all_its_folders_and_kinds_of_files(folder: Folder
     root = folder(
         a_yaml=NAMESPACE,
         deep__er__b_yml=f"{POD}---\n{POLICY}",
-        c_JSON='{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"}}',
+        c_JSON='{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"s"}}',
         d_txt="kind: [broken",
         _hidden__e_yaml="kind: [broken",
     )
@@ -71,7 +71,7 @@ def test_a_folder_is_read_with_all_its_folders_and_kinds_of_files(folder: Folder
     assert ["default/web"] == [str(pod) for pod in pods(found)]
     assert isinstance(found.network_policies, Seen)
     assert [f"{root}/deep/er/b.yml:6"] == [each.origin for each in found.network_policies.value]
-    assert (("v1/Service", 1),) == found.counted
+    assert (("v1/ConfigMap", 1),) == found.counted
     assert () == found.notes
 
 

@@ -116,7 +116,7 @@ def test_applied_once_more_is_the_same_object(site: Site) -> None:
 def test_a_plan_is_planned_applied_and_undone_on_one_cluster(site: Site) -> None:
     with open_reader(site.door(site.record), QUICK) as reader:
         snapshot = read_cluster(reader, ClusterKey("k"), now=NOW)
-        exposure = read_exposure(reader)
+        exposure = read_exposure(reader, snapshot)
     plan = plan_of(snapshot, exposure)
 
     applied = site.applier.apply(site.record, plan)
