@@ -3,11 +3,17 @@
 from typing import Any
 
 from seawall.model.cluster import Provider
-from seawall.model.enforcement import Container, DaemonSet, NodeClass, PlaneFacts, Settings
-from seawall.model.sight import Seen, Sight, Unseen
+from seawall.model.enforcement import (
+    NOT_NEEDED,
+    Container,
+    DaemonSet,
+    NodeClass,
+    PlaneFacts,
+    Settings,
+)
+from seawall.model.sight import Seen, Sight
 from seawall.model.snapshot import Node
 
-ASKED_FOR_NOTHING = Unseen("it is not read where no agent looks at it")
 MANY = 1_000
 """Agents on every node, however many a test has."""
 
@@ -46,7 +52,7 @@ def facts(*found: DaemonSet, **changes: Any) -> PlaneFacts:  # noqa: ANN401  fie
         pairs = (pair.partition("=")[::2] for pair in changes["node_classes"].split())
         changes["node_classes"] = Seen(tuple(NodeClass(*pair) for pair in pairs))
     asked: dict[str, Any] = dict.fromkeys(
-        ("cilium", "vpc_cni", "node_classes", "version"), ASKED_FOR_NOTHING
+        ("cilium", "vpc_cni", "node_classes", "version"), NOT_NEEDED
     )
     return PlaneFacts(found, **asked | changes)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.planes import ENFORCING
+
 from seawall.analyse.isolation import analyse
 from seawall.flow.remembering import Remembered, remember
 from seawall.judge.judging import WHOLE_CLUSTER, Judged
@@ -55,6 +57,7 @@ def snapshot(
         "nodes": Seen(()),
         "network_policies": Seen(()),
         "unmodelled": Seen(()),
+        "data_plane": ENFORCING,
     }
     return Snapshot(**fields | changes)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
+from tests.planes import ENFORCING
 
 from seawall.model.addresses import Ip, cidr, ip
 from seawall.model.cluster import ClusterKey
@@ -179,4 +180,5 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         nodes=Seen(()),
         network_policies=Seen(tuple(draw(st.lists(policies, min_size=2, max_size=5)))),
         unmodelled=Seen(()),
+        data_plane=ENFORCING,
     )

@@ -4,7 +4,7 @@
 a case gives it; `bank` and `kube-system` stand beside it. Pods are 10.0.x.y, nodes are on AWS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 
 from seawall.analyse.isolation import analyse
+from seawall.collect.cluster import read_cluster
 from seawall.collect.manifests import STDIN, read_manifests
 from seawall.collect.parse import network_policy_from
+from seawall.demo.access import READER_GRANTS, User
+from seawall.demo.memory_api import MemoryApi
+from seawall.demo.store import Store
 from seawall.judge.judging import judge
 from seawall.judge.rule import Rule
-from seawall.model.cluster import ClusterUid
+from seawall.model.cluster import IDENTITY, ClusterKey, ClusterUid
 from seawall.model.finding import Finding, Outcome
 from seawall.model.policies import (
     BOTH,
@@ -31,7 +35,9 @@ from seawall.model.policies import (
 from seawall.model.sight import Seen, Unseen
 from seawall.model.snapshot import Snapshot
 
+Json = dict[str, Any]
 Read = Callable[[str], Snapshot]
+Live = Callable[[Iterable[Json]], Snapshot]
 Shop = Callable[..., Snapshot]
 Ask = Callable[..., Outcome]
 Blind = Callable[[Snapshot, str], Snapshot]
@@ -94,6 +100,30 @@ def _read(text: str) -> Snapshot:
 def read() -> Read:
     """The snapshot of any manifests."""
     return _read
+
+
+@pytest.fixture(scope="session")
+def live() -> Live:
+    """The snapshot of a cluster that holds objects, with the counts that its controllers make."""
+
+    def one(objects: Iterable[Json]) -> Snapshot:
+        found = [_counted(each) for each in objects]
+        homes = {each["metadata"].get("namespace", IDENTITY) for each in found} | {IDENTITY}
+        listed = {each["metadata"]["name"] for each in found if each["kind"] == "Namespace"}
+        spaces = [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            for name in sorted(homes - listed)
+        ]
+        api = MemoryApi(Store([*spaces, *found]), User("scanner", READER_GRANTS, "t"))
+        return read_cluster(api, ClusterKey("live"), now=NOW)
+
+    return one
+
+
+def _counted(found: Json) -> Json:
+    if found["kind"] != "DaemonSet":
+        return found
+    return {"status": {"desiredNumberScheduled": 1, "numberReady": 1}, **found}
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,23 @@
 """Snapshot in, Isolation out: the one answer that judging, baselines and reports read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
 from seawall.analyse.classes import mentioned
+from seawall.analyse.dataplane.readings import readings_of
+from seawall.analyse.enforcement import Enforcement, enforcement_of
 from seawall.analyse.facts import PolicyFacts, policy_facts
 from seawall.analyse.networkpolicy import NetworkPolicyCompiler
 from seawall.analyse.sides import Side, sides
 from seawall.analyse.table import ClassTable
 from seawall.analyse.unread import unread_tier
 from seawall.model.addresses import Ip
-from seawall.model.ir import UPSTREAM, DataPlane, Tier
+from seawall.model.ir import DataPlane, Tier
 from seawall.model.peers import everybody
 from seawall.model.policies import Direction, NetworkPolicy, Stage
-from seawall.model.sight import Seen, Sight, Unseen, seen_or
+from seawall.model.sight import Seen, Unseen, seen_or
 from seawall.model.snapshot import Namespace, Origin, Pod, Snapshot, assumed_namespace
 
 
@@ -30,7 +32,7 @@ class Isolation:
         compiler: What each selector, peer and port of a NetworkPolicy means here.
         by_namespace: The sides, in the order of `table.namespaces`.
         namespaces_known: Are the labels of all namespaces known that a pod or policy is in.
-        enforced: Does anything enforce the policies. Unseen until that is judged, so no verdict
+        enforced: Does anything enforce the policies, for each pod: where it is not YES, nothing
             here may be called protection.
     """
 
@@ -40,7 +42,7 @@ class Isolation:
     compiler: NetworkPolicyCompiler
     by_namespace: dict[Direction, tuple[tuple[Side, ...], ...]]
     namespaces_known: bool
-    enforced: Sight[bool] = field(default=Unseen("not judged yet"))
+    enforced: Enforcement
 
     def sides(self, namespace: str, direction: Direction) -> tuple[Side, ...]:
         """The sides of one namespace: its classes grouped by the policies that select them."""
@@ -96,8 +98,13 @@ def _by_address(pods: Iterable[Pod]) -> dict[Ip, tuple[Pod, ...]]:
     return found
 
 
-def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:
-    """Decide, for every endpoint class and direction, what the policies open and close."""
+def analyse(snapshot: Snapshot, plane: DataPlane | None = None) -> Isolation:
+    """Decide, for every endpoint class and direction, what the policies open and close.
+
+    Without a `plane` the readings are those of the data plane that the snapshot tells of.
+    """
+    enforced = enforcement_of(snapshot)
+    plane = plane or readings_of(enforced.planes)
     policies = seen_or(snapshot.network_policies, ())
     namespaces = _namespaces(snapshot, policies)
     table = ClassTable(namespaces, seen_or(snapshot.pods, ()), mentioned(policies))
@@ -114,7 +121,7 @@ def analyse(snapshot: Snapshot, plane: DataPlane = UPSTREAM) -> Isolation:
         )
         for direction in Direction
     }
-    return Isolation(snapshot, table, plane, compiler, by_namespace, known)
+    return Isolation(snapshot, table, plane, compiler, by_namespace, known, enforced)
 
 
 def with_policy(isolation: Isolation, policy: NetworkPolicy) -> Isolation:

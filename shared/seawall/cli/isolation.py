@@ -13,6 +13,8 @@ from seawall.model.errors import NoEntry
 from seawall.model.sight import Unseen
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from seawall.analyse.isolation import Isolation
     from seawall.flow.sources import Source
 
@@ -39,14 +41,13 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
     PATH is a file, a folder, a saved snapshot, or - for standard input.
     """
     from seawall.report.isolation import isolation_document
-    from seawall.report.tables import isolation_table
     from seawall.report.text import as_json
 
     found = isolation_of(one_source(paths, Targets(kubeconfig, contexts, allow_exec)), now)
     deliver(
         outputs,
         {
-            "table": lambda out: out.print(isolation_table(found)),
+            "table": lambda out: _table(out, found),
             "json": lambda out: print_lines(out, [as_json(isolation_document(found))]),
         },
         color,
@@ -54,6 +55,17 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
     tell_unseen(found.snapshot)
     if isinstance(found.snapshot.pods, Unseen):
         ctx.exit(Exit.INCOMPLETE)
+
+
+def _table(out: "Console", found: "Isolation") -> None:
+    """What is open, and whether anything enforces it; no cell has room for the reason."""
+    from seawall.report.enforcement import enforcement_lines
+    from seawall.report.tables import cell, isolation_table
+
+    out.print(isolation_table(found))
+    out.print()
+    for line in enforcement_lines(found.enforced):
+        out.print(cell(line))
 
 
 def isolation_of(source: "Source", now: datetime) -> "Isolation":

@@ -94,12 +94,12 @@ def makers(
 
 def _tables(out: "Console", results: "Results", least: Severity) -> None:
     """The clusters, then the findings of each."""
-    from seawall.report.tables import cell, clusters_table, enforced_text, findings_table
+    from seawall.report.tables import cell, clusters_table, findings_table
 
     out.print(clusters_table(results))
     for key, result in results:
         if isinstance(result, Seen) and result.value.findings:
-            enforced = enforced_text(result.value.isolation)
+            enforced = result.value.isolation.enforced.whole
             out.print()
             out.print(cell(f"{key} (enforced: {enforced})", "bold"))
             table = findings_table(result.value, least)

@@ -88,8 +88,18 @@ def summarize(results: "Results") -> None:
     say(
         f"{found['scanned']} scanned, {found['unseen']} unseen, {found['skipped']} skipped; "
         f"{found['pass']} pass (policy isolates), {found['fail']} fail, "
-        f"{found['unknown']} unknown; enforcement not judged yet"
+        f"{found['unknown']} unknown; policies enforced in {_enforcing(results)} of "
+        f"{found['scanned']}"
     )
+
+
+def _enforcing(results: "Results") -> int:
+    """How many of the clusters are known to carry policies out on all their nodes."""
+    from seawall.model.enforcement import Enforced
+    from seawall.model.sight import Seen
+
+    scans = (result.value.isolation for _, result in results if isinstance(result, Seen))
+    return sum(each.enforced.whole.enforced is Enforced.YES for each in scans)
 
 
 def tell_unseen(snapshot: "Snapshot") -> None:

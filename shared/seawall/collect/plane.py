@@ -14,6 +14,7 @@ from seawall.collect.lists import KubeApi, raw_read, read_list, read_one
 from seawall.collect.parse import labels_from
 from seawall.model.agents import planes_in
 from seawall.model.enforcement import (
+    NOT_NEEDED,
     Container,
     DaemonSet,
     NodeClass,
@@ -60,7 +61,6 @@ KEPT_KEYS: Mapping[str, frozenset[str]] = {
 MOST_CHARACTERS = 64
 """Of a kept value: what decides is a word."""
 
-NOT_NEEDED = Unseen("it is not read where no agent looks at it")
 _AUTO = ("eks.amazonaws.com/compute-type", "auto")
 _NOT_FOUND = 404
 _IMAGE = re.compile(r"^(?P<repository>[^@]+?)(?::(?P<tag>[\w.-]+))?(?:@.*)?$")

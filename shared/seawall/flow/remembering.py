@@ -196,8 +196,5 @@ def _counts(judged: Judged) -> Counts:
 
 
 def _enforced(judged: Judged) -> str:
-    match judged.isolation.enforced:
-        case Seen(enforced):
-            return "yes" if enforced else "no"
-        case Unseen(why):
-            return why
+    """The verdict, and its reason where it is no plain yes."""
+    return str(judged.isolation.enforced.whole)

@@ -9,7 +9,7 @@ from seawall.judge.rules import RULES
 from seawall.judge.view import NamespaceView
 from seawall.model.finding import Finding, Fix, Outcome, Severity, Verdict, fingerprint
 from seawall.model.sight import Seen, Sight, Unseen
-from seawall.model.snapshot import Snapshot
+from seawall.model.snapshot import Origin, Snapshot
 
 WHOLE_CLUSTER = ""
 """The namespace of outcomes about what no namespace can be named for."""
@@ -49,10 +49,13 @@ def judge(
     """One outcome for each rule and namespace, in that order, sorted.
 
     Where namespaces could not be listed, one more for the namespaces nobody saw. `identity` is
-    whom fingerprints name; without it the cluster's UID, or its key while that is unseen.
+    whom fingerprints name; without it the cluster's UID, or its key while that is unseen. What only
+    a live cluster can tell is not asked of manifests, and no outcome says that it is well.
     """
     who = _identity(isolation.snapshot) if identity is None else identity
     views = tuple(_views(isolation))  # the same for all rules
+    live = isolation.snapshot.origin is Origin.CLUSTER
+    rules = (rule for rule in rules if live or not rule.live_only)
     asked = ((rule, _unseen(isolation.snapshot, rule)) for rule in rules)
     return tuple(_outcome(view, rule, unseen, who) for rule, unseen in asked for view in views)
 

@@ -42,6 +42,7 @@ class Rule:
         controls: Ids in public benchmarks, as "CIS Kubernetes 5.3.2".
         needs: Kinds without which there is no PASS.
         check: Yields the flaws of one namespace; nothing is a PASS.
+        live_only: It asks what manifests do not tell, and is not asked of them.
     """
 
     id: str
@@ -50,3 +51,4 @@ class Rule:
     controls: tuple[str, ...]
     needs: frozenset[Kind]
     check: Callable[[NamespaceView], Iterator[Flaw]]
+    live_only: bool = False

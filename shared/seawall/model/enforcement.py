@@ -13,6 +13,7 @@ from seawall.model.selector import Labels
 from seawall.model.sight import Sight, Unseen
 
 NOT_READ = Unseen("the data plane was not read")
+NOT_NEEDED = Unseen("it is not read where no agent looks at it")
 IN_MANIFESTS = Unseen("manifests tell nothing of the data plane")
 
 Pairs = tuple[tuple[str, str], ...]
@@ -139,6 +140,21 @@ class PlaneFacts:
     vpc_cni: Sight[Settings]
     node_classes: Sight[tuple[NodeClass, ...]]
     version: Sight[str]
+
+    @property
+    def unseen(self) -> tuple[tuple[str, str], ...]:
+        """What was asked for and could not be read, each with the reason."""
+        sights: tuple[tuple[str, Sight[object]], ...] = (
+            ("ConfigMap kube-system/cilium-config", self.cilium),
+            ("ConfigMap kube-system/amazon-vpc-cni", self.vpc_cni),
+            ("nodeclasses.eks.amazonaws.com", self.node_classes),
+            ("the version of the API server", self.version),
+        )
+        return tuple(
+            (what, sight.why)
+            for what, sight in sights
+            if isinstance(sight, Unseen) and sight != NOT_NEEDED
+        )
 
 
 @dataclass(frozen=True, slots=True)

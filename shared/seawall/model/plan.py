@@ -60,6 +60,7 @@ class Plan:
         refusals: Why it must not be applied, not even by a person; empty: it may.
         basis: Digest of what the plan rests on (the policies and services that bear on it).
         namespace_life: `Namespace.life`: one that is made anew under this name is another one.
+        held: Why it is not applied unattended, though nothing would be cut; a person may.
     """
 
     id: PlanId
@@ -75,11 +76,12 @@ class Plan:
     refusals: tuple[str, ...]
     basis: str
     namespace_life: str = ""
+    held: tuple[str, ...] = ()
 
     @property
     def safe_unattended(self) -> bool:
-        """Nothing runs in the namespace or waits to, so that nothing can be cut."""
-        return not (self.refusals or self.cuts or self.pods or self.workloads)
+        """Nothing runs in the namespace or waits to, so that nothing can be cut; it is enforced."""
+        return not (self.refusals or self.held or self.cuts or self.pods or self.workloads)
 
 
 class Stage(StrEnum):

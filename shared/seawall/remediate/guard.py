@@ -1,4 +1,4 @@
-"""Why a namespace must not be closed, not even by a person; each reason is a sentence to act on.
+"""Why a namespace must not be closed, or not unattended; each reason is a sentence to act on.
 
 That a namespace is being deleted cannot be told from a Snapshot: the API server then refuses to
 create anything in it, so the rehearsal does.
@@ -13,6 +13,7 @@ from seawall.analyse.isolation import Isolation
 from seawall.analyse.paths import paths
 from seawall.judge.judging import Judged
 from seawall.judge.view import because
+from seawall.model.enforcement import Enforced
 from seawall.model.exposure import Exposure, Way
 from seawall.model.ir import Action, Decision
 from seawall.model.policies import Direction, NetworkPolicy, Peer, PodPeer, PolicyRule, Where
@@ -41,6 +42,25 @@ def refusals(judged: Judged, exposure: Exposure, namespace: str, change: Change)
         *_named(judged.isolation, namespace, change.closed),
     )
     return tuple(dict.fromkeys(found))
+
+
+def held_back(judged: Judged, namespace: str) -> tuple[str, ...]:
+    """Why nothing is applied here unattended: where policies are not enforced, or only perhaps.
+
+    A policy that nothing carries out closes nothing today. It closes everything on the day on which
+    somebody switches the plug-in on, with nobody there to look. A pod to come may be put on any
+    node, so all of them count, and so does each pod of the namespace.
+    """
+    enforced, seen = judged.isolation.enforced, seen_or(judged.snapshot.pods, ())
+    here = [pod for pod in seen if pod.namespace == namespace and not pod.host_network]
+    rulings = (enforced.whole, enforced.over(here))
+    return tuple(
+        dict.fromkeys(
+            f"it is left to a person, because policies may not be enforced here ({ruling})"
+            for ruling in rulings
+            if ruling.enforced is not Enforced.YES
+        )
+    )
 
 
 def ways_into(exposure: Exposure, namespace: str) -> tuple[Way, ...]:

@@ -20,7 +20,7 @@ from seawall.model.plan import Path, Plan, PlanId
 from seawall.model.policies import Direction, NetworkPolicy, ObjectRef
 from seawall.model.sight import Unseen, seen_or
 from seawall.model.snapshot import Pod
-from seawall.remediate.guard import Change, refusals, ways_into
+from seawall.remediate.guard import Change, held_back, refusals, ways_into
 
 MENDED_RULE = default_open_ingress.RULE.id
 """The rule whose findings a plan mends."""
@@ -58,6 +58,7 @@ def plan_ingress(judged: Judged, exposure: Exposure, namespace: str) -> Plan | N
         refusals=refusals(judged, exposure, namespace, change),
         basis=_basis(judged, exposure, namespace, cuts),
         namespace_life=_life(judged, namespace),
+        held=held_back(judged, namespace),
     )
     return replace(plan, id=plan_id(plan))
 
@@ -66,10 +67,13 @@ def plan_id(plan: Plan) -> PlanId:
     """The digest of all that a plan says but its id.
 
     Of `pods` only whether there are any, or will be, and of cuts what does not change with them: a
-    plan need not be made anew whenever something scales, or a cron job starts.
+    plan need not be made anew whenever something scales, or a cron job starts. What holds a plan
+    back is said where there is something: plans of before it was asked keep their ids.
     """
     said = msgspec.to_builtins(plan)
     del said["id"]
+    if not plan.held:
+        del said["held"]
     used = bool(plan.pods or plan.workloads)
     return PlanId(_digest(said | {"pods": used, "cuts": _essence(plan.cuts)}))
 

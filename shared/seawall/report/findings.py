@@ -8,7 +8,8 @@ from seawall.model.cluster import ClusterKey
 from seawall.model.finding import Evidence, Finding, Verdict
 from seawall.model.policies import ObjectRef
 from seawall.model.sight import Seen, Sight, Skipped, Unseen
-from seawall.report.isolation import SCHEMA_VERSION, Document, enforced_document
+from seawall.report.enforcement import enforcement_document
+from seawall.report.isolation import SCHEMA_VERSION, Document
 from seawall.report.peers import where_document
 from seawall.report.unseen import unseen_document
 
@@ -65,7 +66,7 @@ def _scanned(judged: Judged) -> Document:
         "origin": str(snapshot.origin),
         "takenAt": _time(snapshot.taken_at),
         "toolVersion": snapshot.tool_version,
-        "enforced": enforced_document(judged.isolation),
+        "enforced": enforcement_document(judged.isolation.enforced),
         "verdicts": {str(verdict): judged.count(verdict) for verdict in Verdict},
         "unseen": unseen_document(snapshot),
         "notJudged": dict(snapshot.counted),

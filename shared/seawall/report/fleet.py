@@ -66,6 +66,7 @@ class Enforced(StrEnum):
     """Whether something enforces a cluster's policies."""
 
     YES = "yes"
+    PARTLY = "partly"
     NO = "no"
     UNKNOWN = "not known"
 

@@ -101,6 +101,7 @@ def _plan(state: PlanState) -> Document:
         "note": state.note,
         "cuts": len(state.plan.cuts),
         "refusals": list(state.plan.refusals),
+        "held": list(state.plan.held),
     }
 
 

@@ -54,5 +54,12 @@ def _open(totals: Totals) -> str:
 
 
 def _enforced(totals: Totals, looked_for: int) -> str:
-    known = looked_for - totals.enforced[Enforced.UNKNOWN]
-    return f"Whether anything enforces the policies is known for {known} of {looked_for}."
+    said = f"Something enforces the policies in {totals.enforced[Enforced.YES]} of {looked_for}"
+    if partly := totals.enforced[Enforced.PARTLY]:
+        said += f", in part of {partly}"
+    if nothing := totals.enforced[Enforced.NO]:
+        said += f", nothing in {nothing}"
+    known = sum(totals.enforced.values()) - totals.enforced[Enforced.UNKNOWN]
+    if looked_for > known:
+        said += f"; for {looked_for - known} that is not known"
+    return f"{said}."

@@ -126,9 +126,11 @@ def _read_since(last: Run, run: RunId, scanned_at: datetime) -> bool:
 
 
 def _enforced(standing: Standing, told: Memory | None) -> Enforced:
-    """What an earlier scan found is not known any more."""
-    if told is not None and standing.current and told.enforced in {Enforced.YES, Enforced.NO}:
-        return Enforced(told.enforced)
+    """What an earlier scan found is not known any more; `no: ` and a reason is a no."""
+    if told is not None and standing.current:
+        word = told.enforced.partition(": ")[0]
+        if word in {Enforced.YES, Enforced.PARTLY, Enforced.NO}:
+            return Enforced(word)
     return Enforced.UNKNOWN
 
 

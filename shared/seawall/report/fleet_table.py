@@ -25,6 +25,9 @@ _HEADERS = (
 )
 
 
+_NOT_ALL = frozenset({Enforced.PARTLY, Enforced.NO})
+
+
 def fleet_table(view: FleetView) -> Table:
     """One row a cluster, by key. PASS, FAIL and UNKNOWN count checks, OPEN counts findings."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -69,7 +72,7 @@ def _cells(view: FleetView, line: ClusterLine) -> Iterator[Text]:
     yield _cell(line.mode or NOTHING)
     yield _cell(age(line.scanned_at, view.now) if line.scanned_at else NOTHING, doubt)
     yield from _numbers(line, doubt)
-    yield _cell(_enforced(view, line), "red" if line.enforced is Enforced.NO else doubt)
+    yield _cell(_enforced(view, line), "red" if line.enforced in _NOT_ALL else doubt)
     yield _cell("; ".join(_notes(line)) or NOTHING, doubt)
 
 

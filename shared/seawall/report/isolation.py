@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.sides import Row, Side
+from seawall.model.enforcement import Enforced
 from seawall.model.ir import Decision
 from seawall.model.policies import Direction
-from seawall.model.sight import Seen, Unseen
 from seawall.model.snapshot import Pod
+from seawall.report.enforcement import enforcement_document
 from seawall.report.peers import peers_document, ports_document, where_document
 from seawall.report.unseen import unseen_document
 
@@ -30,19 +31,10 @@ def isolation_document(isolation: Isolation) -> Document:
     return {
         "schemaVersion": SCHEMA_VERSION,
         "cluster": isolation.snapshot.key,
-        "enforced": enforced_document(isolation),
+        "enforced": enforcement_document(isolation.enforced),
         "unseen": unseen_document(isolation.snapshot),
         "pods": [_pod(isolation, pod, sides) for pod in _pods(isolation)],
     }
-
-
-def enforced_document(isolation: Isolation) -> Document:
-    """Whether anything enforces the policies: `true`, `false`, or `null` and why that is."""
-    match isolation.enforced:
-        case Seen(enforced):
-            return {"enforced": enforced, "why": ""}
-        case Unseen(why):
-            return {"enforced": None, "why": why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +46,7 @@ class IsolationRow:
     selected: bool
     open_to: str
     because: str
+    enforced: Enforced
 
 
 def isolation_rows(isolation: Isolation) -> Iterator[IsolationRow]:
@@ -64,7 +57,8 @@ def isolation_rows(isolation: Isolation) -> Iterator[IsolationRow]:
             side = _side(isolation, pod, direction)
             if id(side) not in texts:
                 texts[id(side)] = (_open_to(isolation, side), _because(side))
-            yield IsolationRow(str(pod), direction, side.selected, *texts[id(side)])
+            enforced = isolation.enforced.of(pod).enforced
+            yield IsolationRow(str(pod), direction, side.selected, *texts[id(side)], enforced)
 
 
 def _because(side: Side) -> str:
@@ -81,6 +75,8 @@ def _pod(isolation: Isolation, pod: Pod, sides: dict[int, Document]) -> Document
     found: Document = {"namespace": pod.namespace, "name": pod.name}
     if pod.host_network:
         found["hostNetwork"] = True
+    ruling = isolation.enforced.of(pod)
+    found["enforced"] = {"enforced": str(ruling.enforced), "why": ruling.why}
     for direction in Direction:
         side = _side(isolation, pod, direction)
         if id(side) not in sides:

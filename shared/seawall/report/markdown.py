@@ -120,7 +120,7 @@ def _cells(view: FleetView, line: ClusterLine) -> Iterator[str]:
         if counts is None
         else map(str, (counts.passed, counts.failed, counts.unknown, len(line.open), line.adopted))
     )
-    yield line.enforced if line.enforced is not Enforced.UNKNOWN else code(line.enforced_says)
+    yield line.enforced if line.enforced is Enforced.YES else code(line.enforced_says)
 
 
 def _changes(view: FleetView) -> Iterator[str]:
@@ -144,7 +144,7 @@ def _place(place: Place) -> str:
 
 
 def _plan(state: PlanState) -> str:
-    why = "; ".join(filter(None, (*state.plan.refusals, state.note)))
+    why = "; ".join(filter(None, (*state.plan.refusals, *state.plan.held, state.note)))
     said = f": {code(why)}" if why else ""
     where = f"{code(state.plan.cluster)} {code(state.plan.namespace)}"
     return f"{state.stage} {where}, plan {code(state.plan.id)}, cuts {len(state.plan.cuts)}{said}"

@@ -39,6 +39,8 @@ def _paragraph(state: PlanState) -> Iterator[str]:
     yield from _cuts(state)
     for refusal in plan.refusals:
         yield f"  refused: {refusal}"
+    for reason in plan.held:
+        yield f"  held: {reason}"
     if state.note:
         yield f"  note: {state.note}"
     if state.stage is Stage.PROPOSED:

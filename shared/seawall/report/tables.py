@@ -7,10 +7,11 @@ from rich.text import Text
 
 from seawall.analyse.isolation import Isolation
 from seawall.judge.judging import Judged
+from seawall.model.enforcement import Enforced
 from seawall.model.finding import Finding, Severity, Verdict
 from seawall.model.sight import Seen, Sight, Skipped, Unseen
 from seawall.report.findings import Results
-from seawall.report.isolation import enforced_document, isolation_rows
+from seawall.report.isolation import isolation_rows
 from seawall.report.text import for_terminal
 
 _STYLES = {
@@ -18,6 +19,12 @@ _STYLES = {
     Severity.HIGH: "red",
     Severity.MEDIUM: "yellow",
     Severity.LOW: "cyan",
+}
+_ENFORCED = {
+    Enforced.YES: "",
+    Enforced.PARTLY: "red",
+    Enforced.NO: "red",
+    Enforced.UNKNOWN: "magenta",
 }
 _NOTHING = "-"
 """Not scanned is no zero; and no policy is no reason."""
@@ -44,7 +51,7 @@ def _standing(result: Sight[Judged] | Skipped) -> Iterator[Text]:
             yield cell(judged.count(Verdict.FAIL), "red" if judged.count(Verdict.FAIL) else "")
             unknown = judged.count(Verdict.UNKNOWN)
             yield cell(unknown, "magenta" if unknown else "")
-            yield cell(enforced_text(judged.isolation))
+            yield enforced_cell(judged.isolation.enforced.whole.enforced)
         case Unseen(why):
             yield cell(f"unseen: {why}", "magenta")
             yield from map(cell, (_NOTHING,) * 4)
@@ -53,12 +60,9 @@ def _standing(result: Sight[Judged] | Skipped) -> Iterator[Text]:
             yield from map(cell, (_NOTHING,) * 4)
 
 
-def enforced_text(isolation: Isolation) -> str:
-    """`yes`, `no`, or why that is not known."""
-    found = enforced_document(isolation)
-    if found["enforced"] is None:
-        return str(found["why"])
-    return "yes" if found["enforced"] else "no"
+def enforced_cell(enforced: Enforced) -> Text:
+    """Whether policies are carried out, in a word."""
+    return cell(enforced, _ENFORCED[enforced])
 
 
 def findings_table(judged: Judged, least: Severity = Severity.LOW) -> Table:
@@ -87,7 +91,6 @@ def _because(finding: Finding) -> str:
 def isolation_table(isolation: Isolation) -> Table:
     """One row a pod and direction."""
     table = _table("POD", "DIRECTION", "SELECTED", "OPEN TO", "BECAUSE", "ENFORCED")
-    enforced = enforced_text(isolation)
     for row in isolation_rows(isolation):
         selected = "yes" if row.selected else "no"
         cells: Iterable[object] = (
@@ -96,9 +99,8 @@ def isolation_table(isolation: Isolation) -> Table:
             selected,
             row.open_to,
             row.because,
-            enforced,
         )
-        table.add_row(*map(cell, cells))
+        table.add_row(*map(cell, cells), enforced_cell(row.enforced))
     return table
 
 

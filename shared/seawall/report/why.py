@@ -9,12 +9,14 @@ from seawall.analyse.changes import Allow, Change, Isolate, Narrow, manifest
 from seawall.analyse.connection import Half, Ruling
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.why import Answer, answer
+from seawall.model import enforcement
 from seawall.model.errors import Trouble
 from seawall.model.ir import Decision
 from seawall.model.manifests import Manifest
 from seawall.model.policies import Direction
 from seawall.model.ports import ALL_PORTS, EVERY_PORT, PortSet, Protocol, port_set
-from seawall.report.isolation import enforced_document
+from seawall.model.snapshot import Pod
+from seawall.report.enforcement import ruling_document
 from seawall.report.peers import ports_document, where_document
 
 ALLOWED = {Decision.ALLOW: True, Decision.UNKNOWN: None, Decision.DENY: False}
@@ -33,7 +35,7 @@ def why_document(found: Answer, isolation: Isolation) -> Document:
     return {
         "schemaVersion": 1,
         "cluster": isolation.snapshot.key,
-        "enforced": enforced_document(isolation),
+        "enforced": ruling_document(enforced_between(found, isolation)),
         "from": str(found.source),
         "to": str(found.target),
         "allowed": ALLOWED[found.decision],
@@ -50,9 +52,14 @@ def why_lines(found: Answer, isolation: Isolation) -> Iterator[str]:
     yield f"{words[found.decision]}: {found.source} -> {found.target} on {open_ports}"
     for ruling in found.rulings:
         yield from _ruling_lines(ruling)
-    enforced = enforced_document(isolation)
-    yield f"  enforced: {enforced['enforced'] if enforced['why'] == '' else enforced['why']}"
+    yield f"  enforced: {enforced_between(found, isolation)}"
     yield from _change_lines(found)
+
+
+def enforced_between(found: Answer, isolation: Isolation) -> enforcement.Ruling:
+    """The verdict on the pods at both ends: each side's policies are enforced where its pod is."""
+    ends = (found.source, found.target)
+    return isolation.enforced.over(end for end in ends if isinstance(end, Pod))
 
 
 def answer_query(isolation: Isolation, line: bytes) -> Document:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import yaml
+from tests.planes import ENFORCING
 
 from seawall.analyse.isolation import Isolation, analyse
 from seawall.analyse.why import answer
@@ -30,6 +31,7 @@ EMPTY = Snapshot(
     nodes=Seen(()),
     network_policies=Seen(()),
     unmodelled=Seen(()),
+    data_plane=ENFORCING,
 )
 
 

@@ -41,6 +41,17 @@ def space(name: str) -> Json:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
+AGENT = {"name": "calico-node", "image": "quay.io/calico/node:v3.31.2"}
+ENFORCES: Json = {
+    "apiVersion": "apps/v1",
+    "kind": "DaemonSet",
+    "metadata": {"name": "calico-node", "namespace": "kube-system"},
+    "spec": {"template": {"spec": {"containers": [AGENT]}}},
+    "status": {"desiredNumberScheduled": 1, "numberReady": 1},
+}
+"""What carries policies out; without it nothing is applied unattended."""
+
+
 def pod(namespace: str, name: str) -> Json:
     return {
         "apiVersion": "v1",
@@ -207,7 +218,7 @@ class Site:
 
 def site(*objects: Json, mode: Mode = Mode.AUTO) -> Site:
     """A cluster that was scanned once; shop is empty unless objects say otherwise."""
-    made = Site(Store([space("kube-system"), space("shop"), *objects]))
+    made = Site(Store([space("kube-system"), space("shop"), ENFORCES, *objects]))
     made.modes.set_mode(KEY, mode)
     made.scan()
     return made

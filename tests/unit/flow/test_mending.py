@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.unit.flow.sites import (
+    ENFORCES,
     KEY,
     NEXT_RUN,
     NOW,
@@ -100,6 +101,29 @@ def test_the_ceiling_of_the_fleet_counts_where_it_is_lower() -> None:
     found.mend()
 
     assert ([Stage.PROPOSED], []) == (found.stages()["shop"], found.policies())
+
+
+def test_where_nothing_enforces_policies_even_auto_only_proposes() -> None:
+    found = site()
+    found.store.remove(ENFORCES)
+    found.mend(found.scan(NEXT_RUN).run)
+
+    assert ([Stage.PROPOSED], []) == (found.stages()["shop"], found.policies())
+    assert ["it is left to a person, because policies may not be enforced here"] == [
+        each.partition(" (")[0] for each in found.plan().plan.held
+    ]
+    assert [] == found.writing.written
+
+
+def test_what_stops_to_be_enforced_after_it_was_offered_is_not_applied() -> None:
+    found = site(mode=Mode.PROPOSE)
+    found.mend()
+    found.store.remove(ENFORCES)
+    found.modes.set_mode(KEY, Mode.AUTO)
+    found.mend(found.scan(NEXT_RUN).run)
+
+    assert [Stage.SUPERSEDED, Stage.PROPOSED] == found.stages()["shop"]
+    assert [] == found.writing.written
 
 
 def test_a_namespace_that_is_used_is_left_to_a_person() -> None:

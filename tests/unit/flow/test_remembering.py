@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from tests.planes import ENFORCING, daemon_set, facts
 from tests.scans import (
     IDLE,
     KEY,
@@ -27,6 +28,7 @@ from seawall.flow.remembering import adopted, confirmed, identity_of, remember
 from seawall.flow.resolving import MENDED
 from seawall.judge.judging import Judged
 from seawall.model.cluster import ClusterUid
+from seawall.model.enforcement import PlaneFacts
 from seawall.model.errors import Trouble
 from seawall.model.finding import Finding, Severity, Verdict
 from seawall.model.memory import Counts, FindingMemory, Memory, Status, Transition, Turn
@@ -199,22 +201,24 @@ def test_a_memory_says_what_the_scan_saw() -> None:
         memory.unseen,
     )
     assert Counts(passed=4, failed=1, unknown=1, unseen=("nodes",)) == memory.counts
-    assert "not judged yet" == memory.enforced
+    assert "unknown: the nodes were not seen: 403 Forbidden" == memory.enforced
     assert (FAILS.fingerprint,) == memory.changed
 
 
 @pytest.mark.parametrize(
-    "enforced, word",
+    "plane, said",
     [
-        pytest.param(Seen(value=True), "yes", id="it is"),
-        pytest.param(Seen(value=False), "no", id="it is not"),
-        pytest.param(WHY, WHY.why, id="nobody knows"),
+        pytest.param(ENFORCING, "yes", id="it is"),
+        pytest.param(
+            Seen(facts(daemon_set("kube-system/kube-flannel-ds", "kube-flannel=flannel:v0.27"))),
+            "no: flannel connects pods and enforces no policy",
+            id="it is not",
+        ),
+        pytest.param(WHY, f"unknown: {WHY.why}", id="nobody knows"),
     ],
 )
-def test_a_memory_says_whether_policies_are_enforced(enforced: Sight[bool], word: str) -> None:
-    isolation = replace(CALM.value.isolation, enforced=enforced)
-
-    assert word == step(None, Seen(replace(CALM.value, isolation=isolation)), NOW).enforced
+def test_a_memory_says_whether_policies_are_enforced(plane: Sight[PlaneFacts], said: str) -> None:
+    assert said == step(None, judged(of=snapshot(data_plane=plane)), NOW).enforced
 
 
 @pytest.mark.parametrize("why", ["the server is away", ""])

@@ -73,7 +73,8 @@ UNSURE = Flaw(UNKNOWN, "who knows", Fix("Look."), facet="right")
 
 
 def test_each_rule_gives_one_outcome_a_namespace_in_order() -> None:
-    expected = [(each.id, name) for each in RULES for name in ("empty", "kiosk", "shop")]
+    asked = [each.id for each in RULES if not each.live_only]
+    expected = [(rule, name) for rule in asked for name in ("empty", "kiosk", "shop")]
 
     assert expected == [(found.rule, found.namespace) for found in judge(analyse(read()))]
 
@@ -135,7 +136,8 @@ def test_namespaces_that_nobody_saw_are_unknown_to_every_rule() -> None:
     outcomes = judge(analyse(replace(read(), namespaces=WHY)))
     unseen = [outcome for outcome in outcomes if outcome.namespace == WHOLE_CLUSTER]
 
-    assert [each.id for each in RULES] == [outcome.rule for outcome in unseen]
+    asked = [each.id for each in RULES if not each.live_only]
+    assert asked == [outcome.rule for outcome in unseen]
     assert {UNKNOWN} == {outcome.verdict for outcome in unseen}
     assert {"there may be more namespaces: 403 Forbidden"} == {
         each.findings[0].summary for each in unseen

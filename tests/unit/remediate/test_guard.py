@@ -1,11 +1,14 @@
 """Each reason not to close a namespace has a case that fails without it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.analyse.hand_made import namespace, pod, policy
+from tests.planes import daemon_set, facts, node
+from tests.unit.analyse.hand_made import host, namespace, pod, policy
 from tests.unit.remediate.planned import NOBODY, client, judged, owned, plan_of, town, web
 
+from seawall.model.enforcement import DaemonSet
 from seawall.model.exposure import Entrance, Exposure, Way
 from seawall.model.policies import (
     BOTH,
@@ -293,3 +296,56 @@ def test_reasons_are_all_given() -> None:
 
     assert 4 == len(plan_of(town(namespace("kube-x")), exposure, home="kube-x").refusals)
     assert NOBODY.ways == ()
+
+
+def plane(*found: DaemonSet) -> dict[str, Any]:
+    """The data plane, as a field of Snapshot."""
+    return {"data_plane": Seen(facts(*found))}
+
+
+@pytest.mark.parametrize(
+    "changes, why",
+    [
+        pytest.param(
+            plane(daemon_set("kube-system/kube-flannel-ds", "kube-flannel=flannel:v0.27")),
+            "no: flannel connects pods and enforces no policy",
+            id="nothing enforces",
+        ),
+        pytest.param(
+            plane(), "unknown: no network plug-in that Seawall knows was found", id="none found"
+        ),
+        pytest.param({"data_plane": Unseen("403")}, "unknown: 403", id="nobody may look"),
+        pytest.param({"nodes": Unseen("403")}, "unknown: the nodes were not seen: 403", id="nodes"),
+        pytest.param(
+            {"nodes": Seen((node("n1"), node("v1", "type=virtual-kubelet")))},
+            "unknown: the pods run on a virtual node, where no network plug-in of the cluster runs",
+            id="part of the nodes, and none of its pods is there",
+        ),
+    ],
+)
+def test_what_is_not_enforced_for_certain_is_left_to_a_person(
+    changes: dict[str, Any], why: str
+) -> None:
+    plan = plan_of(town(**changes))
+
+    assert (f"it is left to a person, because policies may not be enforced here ({why})",) == (
+        plan.held
+    )
+    assert () == plan.refusals
+    assert not plan.safe_unattended
+
+
+def test_pods_of_the_namespace_count_as_well_as_those_to_come() -> None:
+    strange = replace(web(), node="gone")
+    plan = plan_of(town(strange, nodes=Seen((node("n1"),))))
+
+    assert ["its node gone is not among the nodes listed"] == [
+        each.partition("unknown: ")[2].rstrip(")") for each in plan.held
+    ]
+
+
+def test_where_policies_are_enforced_nothing_is_held_back() -> None:
+    plan = plan_of(town(host("shop/agent", "10.9.0.1")))
+
+    assert () == plan.held
+    assert plan_of(town()).safe_unattended

@@ -293,6 +293,7 @@ CHANGES: dict[str, Any] = {
     "refusals": ("x",),
     "basis": "other",
     "namespace_life": "other",
+    "held": ("x",),
 }
 
 

@@ -229,6 +229,9 @@ def test_what_is_resolved_is_not_open() -> None:
     [
         pytest.param("yes", Enforced.YES, id="yes"),
         pytest.param("no", Enforced.NO, id="no"),
+        pytest.param("no: the agent is off", Enforced.NO, id="no, and why"),
+        pytest.param("partly: not on Fargate", Enforced.PARTLY, id="partly, and why"),
+        pytest.param("unknown: 403", Enforced.UNKNOWN, id="unknown, and why"),
         pytest.param("", Enforced.UNKNOWN, id="nothing was said"),
         pytest.param("yes, perhaps", Enforced.UNKNOWN, id="a sentence"),
         pytest.param("not known", Enforced.UNKNOWN, id="not known"),
@@ -299,9 +302,22 @@ def test_what_was_not_seen_begins_with_scopes() -> None:
             [
                 "Seen by the last run: 1 of 1 cluster.",
                 "No finding is open in what was seen.",
-                "Whether anything enforces the policies is known for 1 of 1.",
+                "Something enforces the policies in 1 of 1.",
             ],
             id="all is well",
+        ),
+        pytest.param(
+            replace(
+                RUN_ENDED,
+                records=(record("a"), record("b")),
+                memories=(memory("a", enforced="no: off"), memory("b", enforced="partly: Fargate")),
+            ),
+            [
+                "Seen by the last run: 2 of 2 clusters.",
+                "No finding is open in what was seen.",
+                "Something enforces the policies in 0 of 2, in part of 1, nothing in 1.",
+            ],
+            id="all is well, and nothing enforces it",
         ),
         pytest.param(
             replace(
@@ -317,7 +333,7 @@ def test_what_was_not_seen_begins_with_scopes() -> None:
                     "what passes is said of the others alone."
                 ),
                 "2 findings open, 1 of them known debt.",
-                "Whether anything enforces the policies is known for 0 of 2.",
+                "Something enforces the policies in 0 of 2; for 2 that is not known.",
             ],
             id="a bit of everything",
         ),
@@ -338,7 +354,7 @@ def test_the_lines_under_the_table_sum_it_up() -> None:
         ),
         "checks: policy isolates 11 (and 5 of earlier scans), fail 6, unknown 2",
         "open findings: 6, 1 of them known debt",
-        "enforced: yes 1, no 0, not known 3",
+        "enforced: yes 1, partly 0, no 0, not known 3",
     ] == totals_lines(everything())
 
 
@@ -363,7 +379,7 @@ def test_the_document_has_what_the_table_has() -> None:
         "openFindings": 6,
         "knownDebt": 1,
         "bySeverity": {"critical": 1, "high": 3, "medium": 1, "low": 1},
-        "enforced": {"yes": 1, "no": 0, "not known": 3},
+        "enforced": {"yes": 1, "partly": 0, "no": 0, "not known": 3},
     } == document["totals"]
     assert 1 == document["schemaVersion"]
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.planes import node
 from tests.unit.analyse.hand_made import cluster, done, host, namespace, pod, policy
 
 from seawall.analyse.isolation import analyse
+from seawall.model.cluster import Provider
 from seawall.model.policies import NetworkPolicy
 from seawall.model.sight import Seen, Unseen
 from seawall.model.snapshot import Namespace, Pod, Snapshot
@@ -59,11 +61,15 @@ def test_the_document_has_the_promised_shape() -> None:
 
     assert {"schemaVersion", "cluster", "enforced", "unseen", "pods"} == set(found)
     assert (1, "by-hand", []) == (found["schemaVersion"], found["cluster"], found["unseen"])
-    assert {"enforced": None, "why": "not judged yet"} == found["enforced"]
+    assert ("yes", []) == (found["enforced"]["enforced"], found["enforced"]["pools"])
     assert [
         {
             "namespace": "shop",
             "name": "web",
+            "enforced": {
+                "enforced": "yes",
+                "why": "kube-network-policies v1.0.0 enforces policies",
+            },
             "ingress": {
                 "selected": True,
                 "open_to": [
@@ -168,10 +174,16 @@ def _reversed(snapshot: Snapshot) -> Snapshot:
     )
 
 
-def test_whether_it_is_enforced_is_said_where_it_is_known() -> None:
-    isolation = replace(analyse(cluster(*STAGE)), enforced=Seen(value=False))
+def test_whether_it_is_enforced_is_said_of_the_cluster_its_pools_and_each_pod() -> None:
+    fargate = node("f1", "eks.amazonaws.com/compute-type=fargate", Provider.AWS)
+    snapshot = cluster(WEB, replace(DB, node="f1"), nodes=Seen((node("n1"), fargate)))
+    found: dict[str, Any] = isolation_document(analyse(snapshot))
 
-    assert {"enforced": False, "why": ""} == isolation_document(isolation)["enforced"]
+    assert "partly" == found["enforced"]["enforced"]
+    assert [("(no pool)", 1, "yes"), ("fargate", 1, "no")] == [
+        (pool["name"], pool["nodes"], pool["enforced"]) for pool in found["enforced"]["pools"]
+    ]
+    assert {"kube-network-policies": "v1.0.0"} == found["enforced"]["planes"]
 
 
 # Rows

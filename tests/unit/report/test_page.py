@@ -121,7 +121,7 @@ def test_a_fleet_that_is_well_is_said_to_be_read_whole_and_no_more() -> None:
 def test_enforcement_that_was_not_judged_is_no_enforcement() -> None:
     view = replace(ALL_WELL, memories=(memory("a", enforced="it was not judged"),))
 
-    assert "Enforced 0 of 1 clusters not enforced 0 not known 1" in words(view)
+    assert "Enforced 0 of 1 clusters in part 0 not enforced 0 not known 1" in words(view)
 
 
 def test_a_cluster_without_numbers_has_dashes() -> None:

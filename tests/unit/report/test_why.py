@@ -96,7 +96,7 @@ def test_lines_tell_verdict_both_sides_and_the_change(isolation: Isolation) -> N
         "  TCP 5432 over IPv4: allows it",
         "    egress: allow (no policy has a word)",
         "    ingress: allow (NetworkPolicy shop/db-in spec.ingress[0])",
-        "  enforced: not judged yet",
+        "  enforced: yes",
         "the smallest change that would flip it:",
         "  narrow NetworkPolicy shop/db-in spec.ingress[0], so that it no longer covers this",
     ] == lines(isolation, "shop/web", "shop/db", POSTGRES)

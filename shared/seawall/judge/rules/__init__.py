@@ -12,10 +12,12 @@ from seawall.judge.rules import (
     label_admits_other_namespaces,
     metadata_reachable,
     policy_invalid,
+    policy_not_enforced,
     policy_selects_nothing,
 )
 
 RULES: tuple[Rule, ...] = (
+    policy_not_enforced.RULE,
     default_open_ingress.RULE,
     default_open_egress.RULE,
     allow_all_ingress.RULE,
