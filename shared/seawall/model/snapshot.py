@@ -130,7 +130,6 @@ class Snapshot:
         data_plane: What the cluster says of its network plug-in.
     """
         entrances: What leads to the pods from outside.
-        dialects: Policies of other kinds than NetworkPolicy that are modelled.
 
     key: ClusterKey
     uid: Sight[ClusterUid]
@@ -148,7 +147,6 @@ class Snapshot:
     data_plane: Sight[PlaneFacts] = NOT_READ
 
     entrances: Entrances = UNREAD_ENTRANCES
-    dialects: Dialects = NO_DIALECTS
     @property
     def unseen(self) -> tuple[tuple[str, str], ...]:
         """What could not be read, each with the reason; manifests have no identity to be read."""
