@@ -166,3 +166,15 @@ def test_what_the_config_map_says_is_taken() -> None:
 
 def test_a_config_map_that_was_not_read_leaves_everything_open() -> None:
     assert CiliumSettings(version=(1, 16)) == cilium_settings(None, "cilium:v1.16.0")
+
+
+def test_a_policy_that_may_select_a_pod_is_not_said_to_isolate_it() -> None:
+    policy = {
+        "a/p": {
+            "endpointSelector": {"matchLabels": {"pod-template-hash": "x"}},
+            "ingress": [{"fromEntities": ["none"]}],
+            "ingressDeny": [{"fromEntities": ["world"]}],
+        }
+    }
+
+    assert [] == [side for side in world([policy]).sides[Direction.INGRESS] if side.selected]
