@@ -32,9 +32,7 @@ def door(
 ) -> Callable[[Event, "LambdaContext"], "PartialItemFailureResponse"]:
     """The handler; `bench` is asked at each call."""
     processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-    processor.raise_on_entire_batch_failure = (
-        False  # as for scans: a batch of one is like any other
-    )
+    processor.raise_on_entire_batch_failure = False  # as for scans
 
     @metrics.log_metrics
     def handle(event: Event, context: "LambdaContext") -> "PartialItemFailureResponse":

@@ -265,6 +265,47 @@ def test_no_statement_allows_a_whole_service(template: Json) -> None:
     assert [] == wide
 
 
+def _allowed(template: Json, service: str) -> dict[str, set[str]]:
+    """By role, what it may do of a service."""
+    found: dict[str, set[str]] = {}
+    for name, each in _statements(template):
+        actions = [each["Action"]] if isinstance(each["Action"], str) else each["Action"]
+        mine = {action for action in actions if action.startswith(f"{service}:")}
+        found.setdefault(name.partition(" ")[0], set()).update(mine)
+    return found
+
+
+ALONE = {
+    "dynamodb:TransactGetItems": "dynamodb:GetItem",
+    "dynamodb:TransactWriteItems": "dynamodb:PutItem",
+}
+"""A transaction is allowed by what is in it (DynamoDB Developer Guide, transaction-apis-iam)."""
+
+
+@pytest.mark.parametrize(
+    "service, adapter", [("dynamodb", "state/dynamo.py"), ("s3", "publish/s3.py")]
+)
+def test_of_the_table_and_the_bucket_roles_may_do_what_somebody_calls_and_no_more(
+    checkout: Path, template: Json, service: str, adapter: str
+) -> None:
+    code = (checkout / "shared" / "seawall" / adapter).read_text()
+    words = re.findall(r"_client\.([a-z_]+)\(", code)
+    called = {f"{service}:{each.title().replace('_', '')}" for each in words}
+
+    assert {ALONE.get(each, each) for each in called} == set().union(
+        *_allowed(template, service).values()
+    )
+
+
+def test_a_scan_lists_nothing_and_only_a_scan_deletes_what_it_replaced(template: Json) -> None:
+    table, bucket = _allowed(template, "dynamodb"), _allowed(template, "s3")
+    scans = {"ScanEksRole", "ScanGkeRole", "ScanAksRole"}
+    by_name = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+
+    assert dict.fromkeys(scans, by_name) == {name: table[name] for name in scans}
+    assert scans == {name for name, may in bucket.items() if "s3:DeleteObject" in may}
+
+
 def test_only_remediate_may_enter_a_role_that_writes_and_only_if_it_is_allowed(
     template: Json,
 ) -> None:
