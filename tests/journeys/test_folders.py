@@ -33,13 +33,13 @@ spec:
       podSelector: {matchLabels: {k8s-app: kube-dns}}
     ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
 """
-CILIUM = """
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
+STRANGER = """
+apiVersion: k8s.ovn.org/v1
+kind: UserDefinedNetwork
 metadata: {name: c, namespace: shop}
-spec: {endpointSelector: {}}
+spec: {topology: Layer3}
 """
-ELSEWHERE = CILIUM.replace("namespace: shop", "namespace: other")
+ELSEWHERE = STRANGER.replace("namespace: shop", "namespace: other")
 INVALID = DENY.replace("podSelector: {}", "podSelector: {matchLabels: {app: 'no good'}}")
 SAFE = f"{POD}---{DENY}---{DNS}"
 ESCAPES = "\\x1b]0;owned\\x07\\u202e\\u200b\\u2028"
@@ -61,11 +61,11 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(POD, ["--fail-on", "never"], 0, id="no gate"),
         pytest.param(f"{POD}---{DENY}", [], 0, id="a medium finding"),
         pytest.param(f"{POD}---{DENY}", ["--fail-on", "medium"], 2, id="a lower gate"),
-        pytest.param(f"{SAFE}---{CILIUM}", [], 1, id="a policy that is not modelled"),
+        pytest.param(f"{SAFE}---{STRANGER}", [], 1, id="a policy that is not modelled"),
         pytest.param(f"{POD}---{ELSEWHERE}", [], 1, id="incomplete beats findings"),
         pytest.param(f"{POD}---{ELSEWHERE}", ["--max-unknown", "50"], 2, id="then findings"),
         pytest.param(f"{POD}---{INVALID}", [], 1, id="an invalid policy"),
-        pytest.param(f"{SAFE}---{CILIUM}", ["--max-unknown", "50"], 0, id="unknown allowed"),
+        pytest.param(f"{SAFE}---{STRANGER}", ["--max-unknown", "50"], 0, id="unknown allowed"),
         pytest.param("a: [", [], 3, id="broken YAML"),
         pytest.param("", [], 3, id="nothing to judge"),
         pytest.param(POD, ["--max-unknown", "-1"], 5, id="a number that is none"),

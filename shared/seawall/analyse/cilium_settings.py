@@ -6,8 +6,12 @@ Source: cilium Documentation/network/kubernetes/configuration.rst and the agent'
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from seawall.model.cilium_settings import CiliumSettings, Enforcement, Version
+from seawall.model.addresses import NO_ADDRESSES, IpSet, just
+from seawall.model.cilium_settings import CiliumAround, CiliumSettings, Enforcement, Version
+from seawall.model.sight import Seen, Unseen, mapped
+from seawall.model.snapshot import Node, Snapshot
 
 _IMAGE = re.compile(r"(?:.*/)?cilium:v?([0-9]{1,3})\.([0-9]{1,3})(?:[.@-].*)?")
 """The agent's image: of any registry, of its own numbers."""
@@ -27,6 +31,36 @@ def cilium_settings(config: Mapping[str, str] | None, image: str = "") -> Cilium
         config.get("cluster-name", "default"),
         tuple(config.get("labels", "").split()),
     )
+
+
+def around_of(snapshot: Snapshot) -> CiliumAround:
+    """What a snapshot tells of all that Cilium's policies look at besides pods and namespaces."""
+    return CiliumAround(
+        settings=_settings(snapshot),
+        nodes=mapped(snapshot.nodes, _addresses),
+        pods_seen=isinstance(snapshot.pods, Seen),
+    )
+
+
+def _settings(snapshot: Snapshot) -> CiliumSettings:
+    facts = snapshot.data_plane
+    if isinstance(facts, Unseen):
+        return CiliumSettings()
+    containers = (each for found in facts.value.daemon_sets for each in found.containers)
+    images = (each.image for each in containers if _IMAGE.fullmatch(each.image))
+    config = facts.value.cilium
+    values = dict(config.value.values) if isinstance(config, Seen) and config.value.there else None
+    found = cilium_settings(values, next(images, ""))
+    # That nothing is enforced is another answer than what the policies say (`enforcement`).
+    never = found.enforcement is Enforcement.NEVER
+    return replace(found, enforcement=Enforcement.DEFAULT) if never else found
+
+
+def _addresses(nodes: tuple[Node, ...]) -> IpSet:
+    found = NO_ADDRESSES
+    for address in {address for node in nodes for address in node.addresses}:
+        found |= just(address)
+    return found
 
 
 def version_of(image: str) -> Version | None:

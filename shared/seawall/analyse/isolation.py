@@ -5,18 +5,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
+from seawall.analyse.cilium_settings import around_of
 from seawall.analyse.classes import mentioned
 from seawall.analyse.dataplane.readings import readings_of
 from seawall.analyse.enforcement import Enforcement, enforcement_of
 from seawall.analyse.facts import PolicyFacts, policy_facts
+from seawall.analyse.force import Force, in_force
 from seawall.analyse.networkpolicy import NetworkPolicyCompiler
 from seawall.analyse.sides import Side, sides
 from seawall.analyse.table import ClassTable
-from seawall.analyse.unread import unread_tier
+from seawall.analyse.tiers import TierMaker, mentioned_in
 from seawall.model.addresses import Ip
-from seawall.model.ir import DataPlane, Tier
+from seawall.model.ir import DataPlane
 from seawall.model.peers import everybody
-from seawall.model.policies import Direction, NetworkPolicy, Stage
+from seawall.model.policies import Direction, NetworkPolicy
 from seawall.model.sight import Seen, Unseen, seen_or
 from seawall.model.snapshot import Namespace, Origin, Pod, Snapshot, assumed_namespace
 
@@ -34,6 +36,8 @@ class Isolation:
         namespaces_known: Are the labels of all namespaces known that a pod or policy is in.
         enforced: Does anything enforce the policies, for each pod: where it is not YES, nothing
             here may be called protection.
+        force: Which of the policies are in force, and which do nothing here.
+        maker: Compiles the policies in force to tiers.
     """
 
     snapshot: Snapshot
@@ -43,6 +47,8 @@ class Isolation:
     by_namespace: dict[Direction, tuple[tuple[Side, ...], ...]]
     namespaces_known: bool
     enforced: Enforcement
+    force: Force
+    maker: TierMaker
 
     def sides(self, namespace: str, direction: Direction) -> tuple[Side, ...]:
         """The sides of one namespace: its classes grouped by the policies that select them."""
@@ -105,23 +111,26 @@ def analyse(snapshot: Snapshot, plane: DataPlane | None = None) -> Isolation:
     """
     enforced = enforcement_of(snapshot)
     plane = plane or readings_of(enforced.planes)
-    policies = seen_or(snapshot.network_policies, ())
-    namespaces = _namespaces(snapshot, policies)
-    table = ClassTable(namespaces, seen_or(snapshot.pods, ()), mentioned(policies))
+    force = in_force(snapshot, enforced.planes)
+    around = around_of(snapshot)
+    looked_at = mentioned_in(force.snapshot, around)
+    table = ClassTable(_namespaces(snapshot), seen_or(snapshot.pods, ()), looked_at)
     known = _namespaces_known(snapshot, table)
     compiler = NetworkPolicyCompiler(table, plane, namespaces_seen=known)
+    around = replace(around, namespaces_seen=known)
+    maker = TierMaker(table, compiler, plane, around, namespaces_seen=known)
     by_namespace = {
         direction: tuple(
             sides(
                 direction,
-                _tiers(snapshot, table, compiler, direction),
+                maker.tiers(force.snapshot, direction),
                 table.spans,
                 everybody(table.everything),
             )
         )
         for direction in Direction
     }
-    return Isolation(snapshot, table, plane, compiler, by_namespace, known, enforced)
+    return Isolation(snapshot, table, plane, compiler, by_namespace, known, enforced, force, maker)
 
 
 def with_policy(isolation: Isolation, policy: NetworkPolicy) -> Isolation:
@@ -150,20 +159,10 @@ def _sides_of(isolation: Isolation, number: int, direction: Direction) -> tuple[
     table, home = isolation.table, isolation.table.namespaces[number].name
     policies = seen_or(isolation.snapshot.network_policies, ())
     own = tuple(policy for policy in policies if policy.namespace == home)
-    snapshot = replace(isolation.snapshot, network_policies=Seen(own))
-    tiers = _tiers(snapshot, table, isolation.compiler, direction)
+    snapshot = replace(isolation.force.snapshot, network_policies=Seen(own))
+    tiers = isolation.maker.tiers(snapshot, direction)
     found = sides(direction, tiers, table.spans, everybody(table.everything))
     return next(islice(found, number, None))
-
-
-def _tiers(
-    snapshot: Snapshot, table: ClassTable, compiler: NetworkPolicyCompiler, direction: Direction
-) -> tuple[Tier, ...]:
-    return (
-        unread_tier(snapshot, table, direction, Stage.BEFORE),
-        compiler.tier(seen_or(snapshot.network_policies, ()), direction),
-        unread_tier(snapshot, table, direction, Stage.AFTER),
-    )
 
 
 def _namespaces_known(snapshot: Snapshot, table: ClassTable) -> bool:
@@ -177,9 +176,11 @@ def _namespaces_known(snapshot: Snapshot, table: ClassTable) -> bool:
             return snapshot.origin is Origin.MANIFESTS or not missing
 
 
-def _namespaces(snapshot: Snapshot, policies: Iterable[NetworkPolicy]) -> tuple[Namespace, ...]:
+def _namespaces(snapshot: Snapshot) -> tuple[Namespace, ...]:
     """The namespaces read, and those that only policies or broken objects tell of."""
     found = {namespace.name: namespace for namespace in seen_or(snapshot.namespaces, ())}
-    told = {policy.namespace for policy in policies}
-    told |= {broken.ref.namespace for broken in snapshot.broken} - {""}
-    return (*found.values(), *map(assumed_namespace, sorted(told - found.keys())))
+    dialects = snapshot.dialects
+    told = {policy.namespace for policy in seen_or(snapshot.network_policies, ())}
+    told |= {each.ref.namespace for each in (*dialects.cilium, *dialects.calico)}
+    told |= {broken.ref.namespace for broken in snapshot.broken}
+    return (*found.values(), *map(assumed_namespace, sorted(told - found.keys() - {""})))

@@ -25,12 +25,17 @@ from seawall.model.snapshot import Snapshot
 
 def unread_tier(snapshot: Snapshot, table: ClassTable, direction: Direction, stage: Stage) -> Tier:
     """The tier of everything unread that is asked at `stage`, for one direction."""
-    found = (*_kinds(snapshot, table, direction, stage), *_objects(snapshot, table, stage))
-    policies = tuple(_policy(table, where, subjects) for where, subjects in found if subjects)
+    found = (
+        *_kinds(snapshot, table, direction, stage),
+        *_not_listed(snapshot, table, stage),
+        *_broken(snapshot, table, direction, stage),
+    )
+    policies = tuple(unknown_policy(table, where, bound) for where, bound in found if bound)
     return Tier(f"unread, {stage} NetworkPolicy", Mode.FIRST_MATCH, policies, AtEnd.PASS)
 
 
-def _policy(table: ClassTable, where: Where, subjects: Bits) -> Policy:
+def unknown_policy(table: ClassTable, where: Where, subjects: Bits) -> Policy:
+    """What may decide anything about some classes: everything about them is UNKNOWN."""
     rule = Rule(Action.UNKNOWN, everybody(table.everything), ALL_PORTS, where)
     return Policy(where.ref, subjects, isolates=False, rules=(rule,))
 
@@ -67,15 +72,23 @@ def _home(ref: ObjectRef, table: ClassTable) -> Bits:
     return table.span_of(ref.namespace) if ref.namespace else table.everything
 
 
-def _objects(snapshot: Snapshot, table: ClassTable, stage: Stage) -> Iterator[tuple[Where, Bits]]:
-    """NetworkPolicies that could not be listed, and objects that could not be understood."""
-    if stage is not Stage.BEFORE:
-        return
-    if isinstance(snapshot.network_policies, Unseen):
+def _not_listed(
+    snapshot: Snapshot, table: ClassTable, stage: Stage
+) -> Iterator[tuple[Where, Bits]]:
+    if stage is Stage.BEFORE and isinstance(snapshot.network_policies, Unseen):
         where = _unseen("networkpolicies.networking.k8s.io", snapshot.network_policies.why)
         yield where, table.everything - table.hosts
+
+
+def _broken(
+    snapshot: Snapshot, table: ClassTable, direction: Direction, stage: Stage
+) -> Iterator[tuple[Where, Bits]]:
+    """Objects that could not be understood: policies, and pods or namespaces that none can find."""
     for broken in snapshot.broken:
-        yield Where(broken.ref, "; ".join(broken.problems)), _home(broken.ref, table)
+        if broken.stage is stage and direction in broken.directions:
+            where = Where(broken.ref, "; ".join(broken.problems))
+            home = _home(broken.ref, table)
+            yield where, home if broken.binds_hosts else home - table.hosts
 
 
 def _unseen(what: str, why: str) -> Where:

@@ -12,7 +12,7 @@ from seawall.collect.discovery import served_groups
 from seawall.collect.entrances import read_entrances
 from seawall.collect.lists import KubeApi, objects_read, raw_read, read_list, read_one
 from seawall.collect.plane import read_plane
-from seawall.collect.served import unmodelled_policies
+from seawall.collect.served import served_policies
 from seawall.model.cluster import IDENTITY, ClusterKey, ClusterUid
 from seawall.model.errors import NoEntry, Refused, SeawallError, Trouble, TryLater
 from seawall.model.policies import BrokenObject, NetworkPolicy
@@ -71,10 +71,10 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
     heard = _Heard(api)
     named, broken_namespaces = _split(_whole(_namespaces(heard)))
     pods, broken_pods = _split(_pods(heard))
-    listed = _network_policies(heard)
-    policies, broken_policies = _split(listed)
+    policies, broken_policies = _split(_network_policies(heard))
     nodes = _nodes(heard)
     groups = served_groups(heard)
+    served = served_policies(heard, groups)
     snapshot = Snapshot(
         key=key,
         uid=_uid(heard, named),
@@ -85,10 +85,11 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
         pods=pods,
         nodes=nodes,
         network_policies=policies,
-        unmodelled=unmodelled_policies(heard, _names(listed), groups),
-        broken=(*broken_namespaces, *broken_pods, *broken_policies),
+        unmodelled=served.unmodelled,
+        broken=(*broken_namespaces, *broken_pods, *broken_policies, *served.broken),
         data_plane=read_plane(heard, nodes),
         entrances=read_entrances(heard, groups),
+        dialects=served.dialects,
     )
     heard.insist()
     return snapshot
@@ -175,11 +176,6 @@ def _nodes(api: KubeApi) -> Sight[tuple[Node, ...]]:
 def _network_policies(api: KubeApi) -> _Policies:
     read = raw_read("NetworkPolicyList", parse.network_policy_from)
     return read_list(api, NETWORK_POLICIES, read)
-
-
-def _names(policies: _Policies) -> frozenset[tuple[str, str]]:
-    found = policies.value if isinstance(policies, Seen) else ()
-    return frozenset((policy.ref.namespace, policy.ref.name) for policy in found)
 
 
 def _uid(api: KubeApi, named: Sight[tuple[_Named, ...]]) -> Sight[ClusterUid]:

@@ -9,10 +9,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from seawall.collect import groups, parse, validate, wire, workloads
+from seawall.collect.dialects import DialectRead, dialect_read, dialects_of
 from seawall.collect.documents import Document, Found
 from seawall.collect.entrances import MEMBERS, Kind, known_entrance, others_among, whole
 from seawall.collect.groups import KnownKind
 from seawall.collect.workloads import Planned
+from seawall.model.cilium import CiliumPolicy
+from seawall.model.dialects import DialectObject, Dialects
 from seawall.model.entrances import Entrances, Forward, Gateway, Service
 from seawall.model.errors import Trouble
 from seawall.model.policies import (
@@ -34,6 +37,7 @@ _NAMESPACED = frozenset(
         "CiliumNetworkPolicy",
         "CiliumLocalRedirectPolicy",
         "NetworkPolicy",
+        "NetworkSet",
         "EgressFirewall",
         "UserDefinedNetwork",
         "FQDNNetworkPolicy",
@@ -59,7 +63,7 @@ class Unmodelled:
     object: UnmodelledObject
 
 
-Value = Named | Pod | Node | Planned | NetworkPolicy | Unmodelled | BrokenObject
+Value = Named | Pod | Node | Planned | NetworkPolicy | DialectObject | Unmodelled | BrokenObject
 Reading = Callable[[Document], Value]
 _RETIRED = {f"{NETWORKING}/v1beta1": f"{NETWORKING}/v1"}
 """Of Ingress; it names Services in another way, and no server has had it since v1.22."""
@@ -112,11 +116,14 @@ class Contents:
         found: dict[KnownKind, list[UnmodelledObject]] = {}
         for value in self.of(Unmodelled):
             found.setdefault(value.known, []).append(value.object)
-        names = {(policy.namespace, policy.name) for policy in self.of(NetworkPolicy)}
         return tuple(
-            groups.unmodelled_kind(known, Seen(groups.without_mirrors(known, objects, names)))
-            for known, objects in found.items()
+            groups.unmodelled_kind(known, Seen(tuple(objects))) for known, objects in found.items()
         )
+
+    @property
+    def dialects(self) -> Dialects:
+        """The policies of other kinds than NetworkPolicy that are modelled."""
+        return dialects_of(each for each in self.values if isinstance(each, DialectObject))
 
 
 def contents(found_in_files: Iterable[Found]) -> Contents:
@@ -200,7 +207,9 @@ def _ambiguous(doubles: Sequence[str]) -> Trouble:
 
 
 def _placeless(value: Value) -> Value:
-    return replace(value, origin="") if isinstance(value, NetworkPolicy | BrokenObject) else value
+    if isinstance(value, NetworkPolicy | CiliumPolicy | BrokenObject):
+        return replace(value, origin="")
+    return msgspec.structs.replace(value, origin="") if isinstance(value, DialectObject) else value
 
 
 def _ref(value: Value) -> ObjectRef:
@@ -220,6 +229,8 @@ def _ref(value: Value) -> ObjectRef:
 def _reading(document: Document) -> Reading | None:
     """How to read a document; None: its kind takes no part in any verdict."""
     group, kind = document.group, document.kind
+    if read := dialect_read(group, document.api_version.partition("/")[2], kind):
+        return partial(_dialect, read)
     if known := groups.known_kind(document.api_version, kind):
         return partial(_unmodelled, known)
     if kind == validate.KIND:
@@ -283,6 +294,15 @@ _CORE: dict[str, Reading] = {
     "Pod": partial(_core, wire.Pod, _pod),
     "Node": partial(_core, wire.Node, parse.node_from),
 }
+
+
+def _dialect(read: DialectRead, document: Document) -> DialectObject | BrokenObject:
+    value = document.value
+    metadata = value.get("metadata")
+    if document.kind in _NAMESPACED and isinstance(metadata, dict):
+        home = metadata.get("namespace") or parse.DEFAULT_NAMESPACE
+        value = {**value, "metadata": {**metadata, "namespace": home}}
+    return read(value, document.origin)
 
 
 def _unmodelled(known: KnownKind, document: Document) -> Unmodelled:

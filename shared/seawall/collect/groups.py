@@ -1,4 +1,4 @@
-"""Policy kinds that Seawall knows of and does not model yet: a table, and how to read it.
+"""Policy kinds that Seawall knows of: a table, and how to read those that are not modelled.
 
 For every reader of objects, live or from manifests:
 
@@ -6,7 +6,6 @@ For every reader of objects, live or from manifests:
   manifest) tells whether a kind can take part in a verdict. `None`: it cannot, count it only.
 * `unmodelled_object(known, raw)` decides about one object, from its JSON, which directions it may
   touch and when it is asked. It never fails: what cannot be read may touch everything it could.
-* `without_mirrors(known, objects, policies)` drops Calico's copies of Kubernetes NetworkPolicies.
 * `unmodelled_kind(known, objects)` is the kind with its objects, `unreadable_group` a group whose
   kinds could not even be listed.
 
@@ -14,7 +13,7 @@ In doubt an object touches both directions, before NetworkPolicy: that costs an 
 opposite mistake costs a wrong PASS.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -36,10 +35,6 @@ ANY_RESOURCE = "*"
 
 NO_NAME = "(unreadable)"
 """Stands for the name of an object whose metadata cannot be read."""
-
-CALICO_MIRROR = "knp.default."
-"""`K8sNetworkPolicyNamePrefix` of Calico: its API server shows each Kubernetes NetworkPolicy as
-one of its own under this prefix, and lets nobody create one by hand."""
 
 Directions = frozenset[Direction]
 
@@ -182,6 +177,17 @@ KNOWN: tuple[KnownKind, ...] = (
             ("globalnetworkpolicies", "GlobalNetworkPolicy", True),  # host endpoints too
         )
     ),
+    # They filter nothing; Calico's policies cannot be read without them.
+    *(
+        KnownKind(group, resource, kind, binds_hosts=True)
+        for group in (_CALICO, _CALICO_CRD)
+        for resource, kind in (
+            ("tiers", "Tier"),
+            ("networksets", "NetworkSet"),
+            ("globalnetworksets", "GlobalNetworkSet"),
+            ("hostendpoints", "HostEndpoint"),
+        )
+    ),
     KnownKind(_OVN, "egressfirewalls", "EgressFirewall", directions=EGRESS),
     # A user-defined network takes its pods off the network that everybody else is on.
     KnownKind(_OVN, "userdefinednetworks", "UserDefinedNetwork"),
@@ -285,21 +291,6 @@ def _stage(known: KnownKind, shape: _Object) -> Stage:
     except (msgspec.MsgspecError, RecursionError):
         return known.stage
     return Stage.AFTER if tier == "Baseline" else Stage.BEFORE
-
-
-def without_mirrors(
-    known: KnownKind,
-    objects: Collection[UnmodelledObject],
-    policies: Collection[tuple[str, str]],
-) -> tuple[UnmodelledObject, ...]:
-    """The objects that are not Calico's view of a NetworkPolicy in `policies` (namespace, name).
-
-    The name alone is not trusted: an object that mirrors nothing we saw stays.
-    """
-    if (known.group, known.resource) != (_CALICO, "networkpolicies"):
-        return tuple(objects)
-    mirrors = {(namespace, CALICO_MIRROR + name) for namespace, name in policies}
-    return tuple(o for o in objects if (o.ref.namespace, o.ref.name) not in mirrors)
 
 
 def unmodelled_kind(

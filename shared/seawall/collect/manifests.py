@@ -117,6 +117,7 @@ def _snapshot(found: Contents, key: ClusterKey, now: datetime, notes: tuple[str,
         unmodelled=Seen(found.unmodelled),
         broken=tuple(each for each in broken if each.ref.kind != "Node"),
         counted=tuple(sorted(found.counted.items())),
+        dialects=found.dialects,
         notes=notes,
         data_plane=IN_MANIFESTS,
         entrances=found.entrances,
@@ -140,6 +141,7 @@ def _assumed(found: Contents) -> list[str]:
     used = {pod.namespace for pod in found.pods}
     used |= {policy.namespace for policy in found.of(NetworkPolicy)}
     used |= {each.ref.namespace for each in found.of(BrokenObject)}
+    used |= {each.ref.namespace for each in (*found.dialects.cilium, *found.dialects.calico)}
     used |= {
         each.ref.namespace
         for kind in found.unmodelled

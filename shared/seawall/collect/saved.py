@@ -19,6 +19,7 @@ from msgspec import Struct
 from seawall.collect.saved_plane import StoredPlane, restored_plane, stored_plane
 from seawall.model.addresses import IpSet
 from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.dialects import NO_DIALECTS, Dialects
 from seawall.model.enforcement import NOT_READ
 from seawall.model.entrances import UNREAD_ENTRANCES, Entrances, Forward, Gateway, Service
 from seawall.model.errors import Trouble
@@ -43,7 +44,8 @@ from seawall.model.snapshot import Namespace, Node, Origin, Pod, Snapshot
 
 T = TypeVar("T")
 
-VERSION = 1
+VERSION = 2
+"""2: has policies of other kinds, which whoever knows only 1 would overlook."""
 MOST_BYTES = 1024 * 1024 * 1024
 """What a file may unpack to; a snapshot of 100,000 pods needs about 40 MB."""
 
@@ -138,6 +140,7 @@ class _Snapshot(_Shape, frozen=True):
     notes: tuple[str, ...] = ()
     data_plane: _Seen[StoredPlane] | _Unseen = _Unseen(NOT_READ.why)
     entrances: _Entrances | None = None
+    dialects: Dialects = NO_DIALECTS
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -223,6 +226,7 @@ def _stored(snapshot: Snapshot) -> _Snapshot:
         notes=snapshot.notes,
         data_plane=_tagged(mapped(snapshot.data_plane, stored_plane)),
         entrances=_stored_entrances(snapshot.entrances),
+        dialects=snapshot.dialects,
     )
 
 
@@ -247,6 +251,7 @@ def _restored(stored: _Snapshot) -> Snapshot:
         notes=stored.notes,
         data_plane=mapped(_sight(stored.data_plane), restored_plane),
         entrances=_restored_entrances(stored.entrances),
+        dialects=stored.dialects,
     )
 
 

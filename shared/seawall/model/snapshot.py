@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from seawall.model.addresses import Ip
 from seawall.model.cluster import ClusterKey, ClusterUid, Provider
+from seawall.model.dialects import NO_DIALECTS, Dialects
 from seawall.model.enforcement import NOT_READ, PlaneFacts
-from seawall.model.policies import BrokenObject, NetworkPolicy, ObjectRef, UnmodelledKind
 from seawall.model.entrances import UNREAD_ENTRANCES, Entrances
+from seawall.model.policies import BrokenObject, NetworkPolicy, ObjectRef, UnmodelledKind
 from seawall.model.ports import Protocol
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels
 from seawall.model.sight import Seen, Sight, Unseen
@@ -63,7 +64,6 @@ class ContainerPort:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
 @dataclass(frozen=True, slots=True, order=True)
 class HostPort:
     """A port of the node, `host`, that leads to `port` of a pod."""
@@ -73,6 +73,7 @@ class HostPort:
     protocol: Protocol = Protocol.TCP
 
 
+@dataclass(frozen=True, slots=True)
 class Pod:
     """A pod, or the pod a workload would make (`from_template`: no live pod of it was there).
 
@@ -91,8 +92,8 @@ class Pod:
     phase: Phase = Phase.RUNNING
     from_template: bool = False
     service_account: str = ""
-
     host_ports: tuple[HostPort, ...] = ()
+
     @property
     def is_endpoint(self) -> bool:
         """Whether it can hold a connection: not completed."""
@@ -128,8 +129,9 @@ class Snapshot:
         counted: Other kinds found in manifests, ("apiVersion/Kind", how many): not judged.
         notes: Assumptions made while reading, each a sentence.
         data_plane: What the cluster says of its network plug-in.
-    """
         entrances: What leads to the pods from outside.
+        dialects: Policies of other kinds than NetworkPolicy that are modelled.
+    """
 
     key: ClusterKey
     uid: Sight[ClusterUid]
@@ -145,16 +147,21 @@ class Snapshot:
     counted: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     data_plane: Sight[PlaneFacts] = NOT_READ
-
     entrances: Entrances = UNREAD_ENTRANCES
+    dialects: Dialects = NO_DIALECTS
+
     @property
     def unseen(self) -> tuple[tuple[str, str], ...]:
-        """What could not be read, each with the reason; manifests have no identity to be read."""
+        """What could not be read, each with the reason; manifests have no identity and no nodes."""
         return tuple(self._unseen())
 
     def _unseen(self) -> Iterator[tuple[str, str]]:
+        live: tuple[tuple[str, Sight[object]], ...] = (
+            ("identity", self.uid),
+            ("data plane", self.data_plane),
+        )
         sights: Iterable[tuple[str, Sight[object]]] = (
-            *((("identity", self.uid),) if self.origin is Origin.CLUSTER else ()),
+            *(live if self.origin is Origin.CLUSTER else ()),
             ("namespaces", self.namespaces),
             ("pods", self.pods),
             ("nodes", self.nodes),

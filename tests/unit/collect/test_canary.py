@@ -117,7 +117,8 @@ CILIUM = {
     "apiVersion": "cilium.io/v2",
     "kind": "CiliumNetworkPolicy",
     "metadata": {**METADATA, "name": "c"},
-    "spec": {"ingress": [BIRD], "description": CANARY},
+    "spec": {"endpointSelector": {}, "ingress": [{}], "description": CANARY},
+    "status": BIRD,
 }
 SECRET = {
     "apiVersion": "v1",

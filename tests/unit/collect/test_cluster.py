@@ -11,6 +11,7 @@ from seawall.demo.fleet import NAMES, definition
 from seawall.demo.memory_api import MemoryApi
 from seawall.demo.store import Store
 from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.dialects import NO_DIALECTS
 from seawall.model.enforcement import PlaneFacts
 from seawall.model.errors import NoEntry, Refused, SeawallError, Trouble, TryLater
 from seawall.model.policies import BOTH, ObjectRef, Stage, UnmodelledKind
@@ -184,17 +185,31 @@ def test_broken_objects_are_kept_beside_the_others() -> None:
 
 def test_policies_of_every_served_version_are_found() -> None:
     admin = "policy.networking.k8s.io"
+    subject = {"namespaces": {}}
+    older = {"priority": 1, "subject": subject}
+    newer = {"tier": "Admin", "priority": 2, "subject": subject}
     api = api_of(
         crd(admin, "ClusterNetworkPolicy", "v1alpha2", namespaced=False),
         crd(admin, "AdminNetworkPolicy", "v1alpha1", namespaced=False),
-        obj(f"{admin}/v1alpha1", "AdminNetworkPolicy", "a", spec={"egress": [{"action": "Deny"}]}),
+        obj(f"{admin}/v1alpha1", "AdminNetworkPolicy", "a", spec=older),
+        obj(f"{admin}/v1alpha2", "ClusterNetworkPolicy", "c", spec=newer),
     )
 
-    found = unmodelled(api)
+    found = read(api)
 
-    assert {f"clusternetworkpolicies.{admin}", f"adminnetworkpolicies.{admin}"} == set(found)
-    assert Seen(()) == found[f"clusternetworkpolicies.{admin}"].objects
-    assert ["a"] == [o.ref.name for o in _objects(found[f"adminnetworkpolicies.{admin}"])]
+    assert Seen(()) == found.unmodelled
+    assert ["a", "c"] == [each.name for each in found.dialects.admin]
+
+
+def test_a_policy_of_a_modelled_kind_that_is_none_is_broken() -> None:
+    admin = "policy.networking.k8s.io"
+    odd = obj(f"{admin}/v1alpha1", "AdminNetworkPolicy", "a", spec={"priority": "first"})
+    api = api_of(crd(admin, "AdminNetworkPolicy", "v1alpha1", namespaced=False), odd)
+
+    found = read(api)
+
+    assert [ObjectRef("AdminNetworkPolicy", "", "a")] == [each.ref for each in found.broken]
+    assert NO_DIALECTS == found.dialects
 
 
 def _objects(kind: UnmodelledKind) -> tuple[Any, ...]:
@@ -202,14 +217,26 @@ def _objects(kind: UnmodelledKind) -> tuple[Any, ...]:
     return kind.objects.value
 
 
-def test_a_resource_of_several_versions_is_listed_once() -> None:
-    cilium = obj("cilium.io/v2", "CiliumNetworkPolicy", "c", "shop", spec={"ingress": []})
-    api = api_of(crd("cilium.io", "CiliumNetworkPolicy", "v2", "v2alpha1"), cilium)
+@pytest.mark.parametrize("versions", [("v2", "v2alpha1"), ("v2alpha1", "v2")])
+def test_of_several_versions_the_one_that_is_modelled_is_read(versions: tuple[str, ...]) -> None:
+    spec = {"endpointSelector": {}, "ingress": [{"fromEntities": ["all"]}]}
+    cilium = obj("cilium.io/v2", "CiliumNetworkPolicy", "c", "shop", spec=spec)
+    api = api_of(crd("cilium.io", "CiliumNetworkPolicy", *versions), cilium)
+
+    found = read(api)
+
+    assert [ObjectRef("CiliumNetworkPolicy", "shop", "c")] == [o.ref for o in found.dialects.cilium]
+    lists = [path for path in api.asked if path.endswith("/ciliumnetworkpolicies")]
+    assert ["/apis/cilium.io/v2/ciliumnetworkpolicies"] == lists
+
+
+def test_a_kind_of_an_unknown_version_alone_is_not_modelled() -> None:
+    cilium = obj("cilium.io/v9", "CiliumNetworkPolicy", "c", "shop", spec={"ingress": []})
+    api = api_of(crd("cilium.io", "CiliumNetworkPolicy", "v9"), cilium)
 
     (kind,) = unmodelled(api).values()
 
     assert [ObjectRef("CiliumNetworkPolicy", "shop", "c")] == [o.ref for o in _objects(kind)]
-    assert 1 == sum(path.endswith("/ciliumnetworkpolicies") for path in api.asked)
 
 
 def test_a_served_kind_that_is_no_policy_is_not_even_asked_for() -> None:
@@ -241,7 +268,7 @@ def test_a_version_that_cannot_be_read_may_hold_anything() -> None:
 
     anything = UnmodelledKind("cilium.io", "*", Unseen("503"), BOTH, Stage.BEFORE, binds_hosts=True)
     assert anything == found["*.cilium.io"]
-    assert Seen(()) == found["ciliumnetworkpolicies.cilium.io"].objects
+    assert ["*.cilium.io"] == list(found)
 
 
 @pytest.mark.parametrize(
@@ -295,28 +322,6 @@ def test_a_group_with_too_many_versions_is_not_followed() -> None:
 
     assert ["*.cilium.io"] == list(unmodelled(api))
     assert not any(path.startswith("/apis/cilium.io") for path in api.asked)
-
-
-def test_calicos_mirrors_of_network_policies_are_no_policies_of_calico() -> None:
-    group = "projectcalico.org"
-    mirror = obj(f"{group}/v3", "NetworkPolicy", "knp.default.deny", "shop", spec={})
-    own = obj(f"{group}/v3", "NetworkPolicy", "own", "shop", spec={"types": ["Egress"]})
-    api = api_of(crd(group, "NetworkPolicy", "v3"), mirror, own)
-
-    (kind,) = unmodelled(api).values()
-
-    assert ["own"] == [o.ref.name for o in _objects(kind)]
-
-
-def test_mirrors_of_policies_that_were_not_seen_stay() -> None:
-    group = "projectcalico.org"
-    mirror = obj(f"{group}/v3", "NetworkPolicy", "knp.default.deny", "shop", spec={})
-    api = api_of(crd(group, "NetworkPolicy", "v3"), mirror)
-    api.instead[POLICIES] = Refused(403, "not allowed")
-
-    (kind,) = unmodelled(api).values()
-
-    assert ["knp.default.deny"] == [o.ref.name for o in _objects(kind)]
 
 
 ERRORS: tuple[SeawallError | bytes, ...] = (

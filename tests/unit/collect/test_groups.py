@@ -11,7 +11,6 @@ from seawall.collect.groups import (
     known_resource,
     unmodelled_object,
     unreadable_group,
-    without_mirrors,
 )
 from seawall.model.policies import BOTH, Direction, ObjectRef, Stage, UnmodelledObject
 from seawall.model.sight import Unseen
@@ -228,33 +227,6 @@ def test_an_object_is_known_by_its_name_and_namespace() -> None:
     got = decided("k8s.ovn.org", "egressfirewalls", spec={"egress": []})
 
     assert ObjectRef("EgressFirewall", "shop", "x") == got.ref
-
-
-def _calico(*names: str) -> tuple[UnmodelledObject, ...]:
-    refs = (ObjectRef("NetworkPolicy", "shop", name) for name in names)
-    return tuple(UnmodelledObject(ref, BOTH, Stage.BEFORE) for ref in refs)
-
-
-def test_mirrors_of_policies_that_were_seen_are_dropped_and_nothing_else() -> None:
-    objects = _calico("knp.default.deny", "knp.default.forged", "deny", "default.deny")
-    seen = {("shop", "deny"), ("other", "forged")}
-
-    left = without_mirrors(known(CALICO, "networkpolicies"), objects, seen)
-
-    assert _calico("knp.default.forged", "deny", "default.deny") == left
-
-
-@pytest.mark.parametrize(
-    "group, resource",
-    [
-        pytest.param("crd.projectcalico.org", "networkpolicies", id="stored by Calico itself"),
-        pytest.param(CALICO, "globalnetworkpolicies", id="another kind"),
-    ],
-)
-def test_only_calicos_api_server_mirrors(group: str, resource: str) -> None:
-    objects = _calico("knp.default.deny")
-
-    assert objects == without_mirrors(known(group, resource), objects, {("shop", "deny")})
 
 
 def test_a_group_that_cannot_be_read_may_hold_anything() -> None:

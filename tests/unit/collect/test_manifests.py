@@ -188,15 +188,20 @@ def test_a_broken_node_leaves_all_nodes_unseen_and_no_namespace_in_doubt() -> No
     "text, refs",
     [
         pytest.param(
-            "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c}\n",
-            [ObjectRef("CiliumNetworkPolicy", "default", "c")],
+            "apiVersion: k8s.ovn.org/v1\nkind: EgressFirewall\nmetadata: {name: c}\n",
+            [ObjectRef("EgressFirewall", "default", "c")],
             id="in a namespace",
         ),
         pytest.param(
-            "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\n"
+            "apiVersion: k8s.ovn.org/v1\nkind: ClusterUserDefinedNetwork\nmetadata: {name: a}\n",
+            [ObjectRef("ClusterUserDefinedNetwork", "", "a")],
+            id="of the cluster",
+        ),
+        pytest.param(
+            "apiVersion: policy.networking.k8s.io/v1beta9\nkind: AdminNetworkPolicy\n"
             "metadata: {name: a}\n",
             [ObjectRef("AdminNetworkPolicy", "", "a")],
-            id="of the cluster",
+            id="of a version that is not modelled",
         ),
     ],
 )
@@ -207,6 +212,33 @@ def test_policies_of_kinds_that_are_not_modelled_are_kept(text: str, refs: list[
     (kind,) = found.unmodelled.value
     assert isinstance(kind.objects, Seen)
     assert refs == [each.ref for each in kind.objects.value]
+
+
+def test_policies_of_other_dialects_are_read_as_what_they_are() -> None:
+    calico = "apiVersion: projectcalico.org/v3\nkind: {}\nmetadata: {{name: {}}}\n"
+    cilium = (
+        "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c}\n"
+        "spec: {endpointSelector: {}, ingress: [{fromEntities: [cluster]}]}\n"
+    )
+    admin = (
+        "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\n"
+        "metadata: {name: a}\nspec: {priority: 1, subject: {namespaces: {}}}\n"
+    )
+
+    found = of(
+        "---\n".join(
+            [cilium, admin, calico.format("NetworkPolicy", "n"), calico.format("Tier", "t")]
+        )
+    )
+
+    assert [ObjectRef("CiliumNetworkPolicy", "default", "c")] == [
+        each.ref for each in found.dialects.cilium
+    ]
+    assert [ObjectRef("AdminNetworkPolicy", "", "a")] == [each.ref for each in found.dialects.admin]
+    assert [ObjectRef("CalicoNetworkPolicy", "default", "n"), ObjectRef("Tier", "", "t")] == [
+        each.ref for each in found.dialects.calico
+    ]
+    assert (Seen(()), ()) == (found.unmodelled, found.broken)
 
 
 def test_kinds_without_a_part_in_any_verdict_are_counted() -> None:

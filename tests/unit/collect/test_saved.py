@@ -12,9 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from seawall.collect import saved
+from seawall.collect.admin import admin_policy
+from seawall.collect.calico import calico_policy
+from seawall.collect.cilium import cilium_policy
 from seawall.model import addresses
 from seawall.model.addresses import Ip, IpSet
+from seawall.model.admin import AdminPolicy
+from seawall.model.calico import CalicoPolicy
+from seawall.model.cilium import CiliumPolicy
 from seawall.model.cluster import ClusterKey, ClusterUid, Provider
+from seawall.model.dialects import Dialects
 from seawall.model.errors import Trouble
 from seawall.model.policies import (
     BlockPeer,
@@ -189,14 +196,47 @@ def test_version_1_is_read_for_ever() -> None:
     assert replace(EMPTY, network_policies=Seen((expected,))) == saved.load(content, "kept")
 
 
+def test_policies_of_other_kinds_come_back_as_they_were() -> None:
+    everybody = {"namespaces": {}}
+    networks = {"action": "Deny", "name": "out", "to": [{"networks": ["10.0.0.0/8"]}]}
+    admin = admin_policy(
+        "AdminNetworkPolicy",
+        {
+            "metadata": {"name": "a"},
+            "spec": {"priority": 3, "subject": everybody, "egress": [networks]},
+        },
+    )
+    cilium = cilium_policy(
+        "CiliumNetworkPolicy",
+        {
+            "metadata": {"name": "c", "namespace": "shop"},
+            "spec": {
+                "endpointSelector": {"matchLabels": {"app": "web"}},
+                "ingress": [{"fromEntities": ["world"]}, {"fromEndpoints": [{}]}],
+                "egressDeny": [{"toCIDR": ["10.0.0.0/8"]}],
+            },
+        },
+    )
+    rule = {"action": "Allow", "source": {"selector": "a == 'b' || !has(c)", "notNets": ["::/0"]}}
+    calico = calico_policy(
+        "GlobalNetworkPolicy", {"metadata": {"name": "g"}, "spec": {"order": 1, "ingress": [rule]}}
+    )
+    assert isinstance(admin, AdminPolicy)
+    assert isinstance(cilium, CiliumPolicy)
+    assert isinstance(calico, CalicoPolicy)
+    found = replace(EMPTY, dialects=Dialects((admin,), (cilium,), (calico,)))
+
+    assert found == saved.load(saved.save(found), "kept")
+
+
 GOOD = saved.save(EMPTY)
 
 
 @pytest.mark.parametrize(
     "content, fault",
     [
-        pytest.param(GOOD.replace(b" 1\n", b" 2\n", 1), "written by a newer Seawall", id="newer"),
-        pytest.param(GOOD.replace(b" 1\n", b" x\n", 1), "no saved snapshot", id="no version"),
+        pytest.param(GOOD.replace(b" 2\n", b" 3\n", 1), "written by a newer Seawall", id="newer"),
+        pytest.param(GOOD.replace(b" 2\n", b" x\n", 1), "no saved snapshot", id="no version"),
         pytest.param(GOOD[:19], "damaged", id="only the header"),
         pytest.param(GOOD[:-1], "damaged", id="cut off"),
         pytest.param(GOOD + b"x", "damaged", id="something after it"),

@@ -28,10 +28,10 @@ from seawall.remediate.system import SYSTEM
 
 def kind(home: str, *directions: Direction, stage: Stage = Stage.BEFORE) -> dict[str, Any]:
     """One policy of a kind that is not modelled, as a field of Snapshot."""
-    ref = ObjectRef("CiliumNetworkPolicy", home, "l7")
+    ref = ObjectRef("LaterPolicy", home, "l7")
     found = UnmodelledObject(ref, frozenset(directions), stage)
     listed = UnmodelledKind(
-        "cilium.io", "ciliumnetworkpolicies", Seen((found,)), BOTH, stage, binds_hosts=False
+        "later.example", "laterpolicies", Seen((found,)), BOTH, stage, binds_hosts=False
     )
     return {"unmodelled": Seen((listed,))}
 
@@ -141,7 +141,7 @@ def test_what_was_not_seen_forbids_it(
         *(
             pytest.param(
                 kind("shop", Direction.INGRESS, stage=stage),
-                "CiliumNetworkPolicy shop/l7 may decide who gets in, and was not read or is not "
+                "LaterPolicy shop/l7 may decide who gets in, and was not read or is not "
                 "modelled yet",
                 id=f"a policy that is not modelled, asked {stage}",
             )
