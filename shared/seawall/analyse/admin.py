@@ -11,6 +11,8 @@ where no NetworkPolicy isolates the pod, because its own tier ends in DENY there
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace as changed
+
 from seawall.analyse.admin_ties import with_ties
 from seawall.analyse.classes import Mentioned
 from seawall.analyse.networkpolicy import rule_path
@@ -159,11 +161,12 @@ class _Compiler:
             where = Where(policy.ref, rule_path(direction, number))
             if rule.unread:
                 yield self.unknown(Where(policy.ref, rule.unread[0]))
-            elif direction is Direction.INGRESS:
-                ports = _numbers(rule) | _named(rule, resolved)
-                yield from self.on(rule, where, ((self.matched(rule), ports),))
-            else:
-                yield from self.on(rule, where, self.egress(rule))
+                continue
+            found = self.egress(rule)
+            if direction is Direction.INGRESS:
+                found = iter([(self.matched(rule), _numbers(rule) | _named(rule, resolved))])
+            compiled = self.closed if self.matched(rule).closed else self.on
+            yield from compiled(rule, where, found)
 
     def unknown(self, where: Where) -> Rule:
         return Rule(Action.UNKNOWN, everybody(self.table.everything), ALL_PORTS, where)
@@ -171,7 +174,7 @@ class _Compiler:
     def egress(self, rule: AdminRule) -> Iterator[tuple[_Matched, PortSet]]:
         """Whom an egress rule names on which ports: those by name, for each destination."""
         matched, numbers, names = self.matched(rule), _numbers(rule), _names((rule,))
-        if numbers or matched.closed or not names:
+        if numbers or not names:
             yield matched, numbers
         surely, hosts = matched.surely.pods, self.table.hosts
         if names:
@@ -187,26 +190,25 @@ class _Compiler:
     ) -> Iterator[Rule]:
         """The rule in the IR; what it only may match is UNKNOWN, whatever the action."""
         for matched, ports in found:
-            if matched.closed:
-                yield from self.closed(rule.action, ports, where)
-                return
             if matched.surely:
                 yield Rule(rule.action, matched.surely, ports, where)
             if matched.perhaps:
                 yield Rule(Action.UNKNOWN, matched.perhaps, ports, where)
 
-    def closed(self, action: Action, ports: PortSet, where: Where) -> Iterator[Rule]:
+    def closed(
+        self, rule: AdminRule, where: Where, found: Iterable[tuple[_Matched, PortSet]]
+    ) -> Iterator[Rule]:
         """A rule with a peer that has no field known here (`ClusterNetworkPolicyEgressPeer`).
 
         "For Accept rules, fail closed means: treat the rule as matching no traffic. For Deny and
         Pass rules: treat the rule as a Deny all rule." Whether on ports that the rule does not
         name, too, is not said.
         """
-        if not self.plane.unknown_peers_fail_closed:
-            yield self.unknown(where)
-        elif action is not Action.ALLOW:
-            yield Rule(Action.DENY, everybody(self.table.everything), ports, where)
-            yield self.unknown(where)
+        if self.plane.unknown_peers_fail_closed:
+            if rule.action is Action.ALLOW:
+                return
+            yield from self.on(changed(rule, action=Action.DENY), where, found)
+        yield self.unknown(where)
 
     def matched(self, rule: AdminRule) -> _Matched:
         """Whom the peers of a rule name."""
@@ -230,7 +232,7 @@ class _Compiler:
                 # A stated approximation: a name may stand for any address outside, and for no pod.
                 return _Matched(perhaps=PeerSet(NO_BITS, EVERY_ADDRESS, EVERY_MARK))
             case AdminUnknownPeer():
-                return _Matched(closed=True)
+                return _Matched(everybody(self.table.everything), closed=True)
 
     def pods(self, peer: AdminPods) -> _Matched:
         if self.cannot_resolve(peer):
