@@ -53,14 +53,28 @@ class Sure(Generic[S]):
     certain: S
     perhaps: S
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether both are known to be the same; then all that is done is done once."""
+        return self.certain is self.perhaps
+
     def __and__(self, that: "Sure[S]") -> "Sure[S]":
-        return Sure(self.certain & that.certain, self.perhaps & that.perhaps)
+        certain = self.certain & that.certain
+        if self.is_exact and that.is_exact:
+            return Sure(certain, certain)
+        return Sure(certain, self.perhaps & that.perhaps)
 
     def __or__(self, that: "Sure[S]") -> "Sure[S]":
-        return Sure(self.certain | that.certain, self.perhaps | that.perhaps)
+        certain = self.certain | that.certain
+        if self.is_exact and that.is_exact:
+            return Sure(certain, certain)
+        return Sure(certain, self.perhaps | that.perhaps)
 
     def __sub__(self, that: "Sure[S]") -> "Sure[S]":
-        return Sure(self.certain - that.perhaps, self.perhaps - that.certain)
+        certain = self.certain - that.perhaps
+        if self.is_exact and that.is_exact:
+            return Sure(certain, certain)
+        return Sure(certain, self.perhaps - that.certain)
 
 
 def exactly(found: S) -> Sure[S]:
@@ -120,7 +134,7 @@ class Labelled:
             found = all_of(
                 bits for value, bits in values.items() if test.test.holds(value, test.values)
             )
-        return Sure(found, found | carriers.doubtful)
+        return Sure(found, found | carriers.doubtful) if carriers.doubtful else exactly(found)
 
 
 class Endpoints(Labelled):

@@ -120,13 +120,15 @@ class CalicoRules:
         if entity == ANYONE:
             return exactly(self._table.everything)
         found = self.peers(entity)
-        return Sure(found.certain.pods, found.perhaps.pods)
+        pods = found.certain.pods
+        return Sure(pods, pods if found.is_exact else found.perhaps.pods)
 
     def _members(self, expression: Expression) -> Sure[PeerSet]:
         pods, sets = self.endpoints.matching(expression), self.sets.matching(expression)
-        return Sure(
-            self._with_sets(pods.certain, sets.certain), self._with_sets(pods.perhaps, sets.perhaps)
-        )
+        certain = self._with_sets(pods.certain, sets.certain)
+        if pods.is_exact and sets.is_exact:
+            return exactly(certain)
+        return Sure(certain, self._with_sets(pods.perhaps, sets.perhaps))
 
     def _with_sets(self, pods: Bits, sets: Bits) -> PeerSet:
         addresses = NO_ADDRESSES
@@ -169,10 +171,11 @@ def _told(
     rule: CalicoRule, where: Where, subjects: Sure[Bits], peers: Sure[PeerSet], used: Sure[PortSet]
 ) -> Iterator[Clause]:
     action = _ACTIONS[rule.action]
+    exact = subjects.is_exact and peers.is_exact and used.is_exact
     if subjects.certain and peers.certain and used.certain:
         yield Clause(subjects.certain, Rule(action, peers.certain, used.certain, where))
     certain = (subjects.certain, peers.certain, used.certain)
-    if certain != (subjects.perhaps, peers.perhaps, used.perhaps):
+    if not exact and certain != (subjects.perhaps, peers.perhaps, used.perhaps):
         yield Clause(subjects.perhaps, Rule(Action.UNKNOWN, peers.perhaps, used.perhaps, where))
 
 
