@@ -198,7 +198,7 @@ def policies(name: str) -> st.SearchStrategy[tuple[CalicoObject, ...]]:
 TIERS = (tier("early", 1), tier("late", 2, "Pass"))
 
 
-def decisions(objects: tuple[CalicoObject, ...], all_: tuple[CalicoObject, ...]) -> Any:  # noqa: ANN401  rows
+def decisions(objects: tuple[CalicoObject, ...], all_: tuple[CalicoObject, ...]) -> Any:  # noqa: ANN401  rows by class
     """Each class's rows with these objects, in a table that is split by all of them."""
     world = World(all_)
     whole = everybody(world.table.everything)
