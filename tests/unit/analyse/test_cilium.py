@@ -73,6 +73,7 @@ def test_labels_of_namespaces_that_were_not_read_admit_nobody_can_say_whom() -> 
     assert {Decision.UNKNOWN} == found.decisions("ingress a/web b/cli")
     assert {Decision.UNKNOWN} == found.decisions("ingress a/web a/cli")
     assert {Decision.DENY} == found.decisions("ingress a/web 8.8.8.8")
+    assert {Decision.DENY} == found.decisions("ingress a/web kube-system/agent")
 
 
 def test_the_name_of_a_namespace_is_known_without_reading_it() -> None:
