@@ -141,6 +141,7 @@ def test_the_same_schedule_twice_at_once_is_one_run_and_one_digest(stack: World)
         first, second = pool.map(lambda _: stack.order(), range(2))
     run = stack.closed()
     until(lambda: "twice" in "".join(stack.told()), "it is told", SOON_S)
+    until(lambda: _times("twice", stack.slack_said()), "Slack is told", SOON_S)
 
     assert {run.id} == {first["run"], second["run"]}
     assert {True, False} == {first["joined"], second["joined"]}

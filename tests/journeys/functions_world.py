@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from boto3 import Session
 from moto import mock_aws
-from tests.unit.flow.sites import pod, space
+from tests.unit.flow.sites import ENFORCES, pod, space
 
 from seawall.clouds.aws import Aws
 from seawall.demo.cluster_desk import DemoClusters, DemoWriting
@@ -69,7 +69,7 @@ def store(name: str, *, empty: bool = False) -> Store:
     pods = [] if empty else [pod("shop", "web")]
     identity = space("kube-system")
     identity["metadata"]["uid"] = f"uid-of-{name}"
-    return Store([identity, space("shop"), *pods])
+    return Store([identity, space("shop"), ENFORCES, *pods])
 
 
 @dataclass
