@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @target_options
+@click.option(
+    "--assume-enforced",
+    is_flag=True,
+    help="Show instead what would be cut on the day policies are enforced, and how that is done.",
+)
+@click.option(
+    "--pool",
+    default="",
+    metavar="NAME",
+    help="With --assume-enforced: only what runs on this pool of nodes.",
+)
 @output_option("table", "json")
 @colour_option
 @now_option
@@ -32,6 +43,8 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
     kubeconfig: str | None,
     contexts: tuple[str, ...],
     allow_exec: tuple[str, ...],
+    assume_enforced: bool,  # noqa: FBT001  click passes it by name
+    pool: str,
     outputs: tuple[Output, ...],
     color: str,
     now: datetime,
@@ -43,7 +56,14 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
     from seawall.report.isolation import isolation_document
     from seawall.report.text import as_json
 
-    found = isolation_of(one_source(paths, Targets(kubeconfig, contexts, allow_exec)), now)
+    source = one_source(paths, Targets(kubeconfig, contexts, allow_exec))
+    if pool and not assume_enforced:
+        raise click.UsageError("--pool goes with --assume-enforced")
+    if assume_enforced:
+        from seawall.cli.going_live import tell_going_live
+
+        ctx.exit(tell_going_live(source, pool, outputs, color, now))
+    found = isolation_of(source, now)
     deliver(
         outputs,
         {

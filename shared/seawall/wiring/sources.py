@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seawall.discover.kubeconfig import ContextRef, Kubeconfig
     from seawall.discover.plugins import Allowed
     from seawall.flow.sources import Source
+    from seawall.model.exposure import Exposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,17 @@ class ClusterSource:
             return open_reader(self.kubeconfig.door(self.ref, self.allowed))
 
         return sight_of_cluster(opened, self.key, now=now)
+
+    def exposed(self, *, now: datetime) -> "Sight[tuple[Snapshot, Exposure]]":
+        """The same, and what leads into it from outside the pods' view: webhooks, other APIs."""
+        from seawall.collect.cluster import read_cluster, sight
+        from seawall.collect.exposure import with_exposure
+        from seawall.connect.reader import open_reader
+
+        return sight(
+            lambda: open_reader(self.kubeconfig.door(self.ref, self.allowed)),
+            lambda api: with_exposure(api, read_cluster(api, self.key, now=now)),
+        )
 
 
 def context_sources(

@@ -82,6 +82,7 @@ def test_the_evidence_is_the_switch_that_is_off() -> None:
     assert "--enable-network-policy=false" == evidence.says
     assert Severity.CRITICAL is finding.severity
     assert "seawall isolation --assume-enforced" in finding.fix.text
+    assert "aws eks update-addon" in finding.fix.text
 
 
 def test_only_the_pods_on_nodes_that_are_not_covered_are_named() -> None:
@@ -89,6 +90,7 @@ def test_only_the_pods_on_nodes_that_are_not_covered_are_named() -> None:
 
     assert FAIL is outcome.verdict
     assert [("shop/db",)] == [finding.pods for finding in outcome.findings]
+    assert "Move the pods to nodes" in outcome.findings[0].fix.text
 
 
 def test_what_certainly_fails_is_told_before_what_is_not_known() -> None:

@@ -7,6 +7,7 @@ effect" (Kubernetes "Network Policies", prerequisites); for each plug-in the sou
 
 from collections.abc import Iterator
 
+from seawall.analyse.dataplane.switches import SWITCHES
 from seawall.judge.directions import counted
 from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.view import NEW_POD, NamespaceView
@@ -21,10 +22,10 @@ def _check(view: NamespaceView) -> Iterator[Flaw]:
     by_verdict = _rulings(view)
     not_all = {**by_verdict.get(Enforced.NO, {}), **by_verdict.get(Enforced.PARTLY, {})}
     if not_all:
-        yield _flaw(Verdict.FAIL, "policies select {pods} and nothing enforces them", not_all, _FIX)
+        yield _flaw(Verdict.FAIL, "policies select {pods} and nothing enforces them", not_all)
     elif unknown := by_verdict.get(Enforced.UNKNOWN):
         summary = "cannot tell whether anything enforces the policies that select {pods}"
-        yield _flaw(Verdict.UNKNOWN, summary, unknown, _LOOK)
+        yield _flaw(Verdict.UNKNOWN, summary, unknown)
 
 
 def _rulings(view: NamespaceView) -> dict[Enforced, dict[str, Ruling]]:
@@ -50,20 +51,27 @@ def _decides(policy: Policy) -> bool:
     return policy.isolates or any(rule.action is not Action.UNKNOWN for rule in policy.rules)
 
 
-def _flaw(verdict: Verdict, summary: str, found: dict[str, Ruling], fix: Fix) -> Flaw:
+def _flaw(verdict: Verdict, summary: str, found: dict[str, Ruling]) -> Flaw:
     pods = tuple(sorted(found))
     reasons = {ruling.why: ruling for ruling in found.values()}
     first = reasons[min(reasons)]
     more = f"; and {len(reasons) - 1} more reasons" if len(reasons) > 1 else ""
     text = f"{summary.format(pods=counted(pods))}: {first.why}{more}"
+    fix = _LOOK if verdict is Verdict.UNKNOWN else _fix(first)
     return Flaw(verdict, text, fix, pods, first.evidence)
 
 
-_FIX = Fix(
-    "Switch the policy enforcement of the network plug-in on, after reading what that would cut: "
-    "`seawall isolation --assume-enforced` lists it, with your provider's command. Move pods off "
-    "nodes where no policy can be enforced (Fargate, Windows, virtual nodes)."
-)
+def _fix(ruling: Ruling) -> Fix:
+    switch = SWITCHES.get(ruling.row)
+    if switch is None:
+        return Fix("Move the pods to nodes where a network plug-in enforces policies.")
+    first = f" Before: {switch.first}." if switch.first else ""
+    return Fix(
+        "Switch policy enforcement on, after reading what that would cut (`seawall isolation "
+        f"--assume-enforced`).{first} Then: {switch.command}"
+    )
+
+
 _LOOK = Fix("Let the scanner read what it could not (see the reason), then scan again.")
 
 RULE = Rule(
