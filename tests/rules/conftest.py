@@ -55,6 +55,8 @@ CLUSTER = """
 ---
 {apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}
 ---
+{apiVersion: v1, kind: Service, metadata: {name: dns, namespace: kube-system}}
+---
 apiVersion: v1
 kind: Pod
 metadata: {namespace: shop, name: web-0, labels: {app: web}}

@@ -8,6 +8,7 @@ ipBlock). So only what every address that may be seen is told is a fact; the res
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from seawall.analyse.connection import rulings
 from seawall.analyse.isolation import Isolation
@@ -89,9 +90,33 @@ def bound_by_none(isolation: Isolation, number: int) -> Answer:
     return Answer(Decision.UNKNOWN if unsure else Decision.ALLOW, because)
 
 
-def from_pods(isolation: Isolation, proxies: Iterable[Pod], pod: Pod, ports: PortSet) -> Answer:
+@dataclass(frozen=True, eq=False)
+class Proxies:
+    """Pods that forward together: an ingress controller, a gateway. Each is itself and no other."""
+
+    pods: tuple[Pod, ...] = ()
+
+    @cached_property
+    def on_hosts(self) -> bool:
+        """Whether any is on the host network: pods of its node let it in, whatever policies say."""
+        return any(pod.host_network for pod in self.pods)
+
+    def alike(self, isolation: Isolation) -> Iterable[Pod]:
+        """One of each kind that no policy can tell apart."""
+        found: dict[object, Pod] = {}
+        for pod in self.pods:
+            classes = isolation.classes_of.get((pod.namespace, pod.name), ())
+            found.setdefault((classes, pod.node if pod.host_network else ""), pod)
+        return found.values()
+
+
+NOBODY = Proxies()
+
+
+def from_pods(isolation: Isolation, proxies: Proxies, pod: Pod, ports: PortSet) -> Answer:
     """What both sides say to what known pods forward; one of them that gets in is enough."""
-    return most_open(_from_pod(isolation, proxy, pod, ports) for proxy in proxies)
+    alike = proxies.alike(isolation)
+    return most_open(_from_pod(isolation, proxy, pod, ports) for proxy in alike)
 
 
 def _from_pod(isolation: Isolation, proxy: Pod, pod: Pod, ports: PortSet) -> Answer:

@@ -4,7 +4,7 @@ A way in is what an object declares. Whether a load balancer was really made, an
 front of it say, only the cloud knows.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -20,10 +20,10 @@ from seawall.analyse.arrivals import (
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.leads import Lead, Leads
 from seawall.model.addresses import NO_ADDRESSES, IpSet
-from seawall.model.entrances import Entrance, Facing
+from seawall.model.entrances import UNREAD_ENTRANCES, Entrance, Facing
 from seawall.model.ir import Decision
 from seawall.model.policies import ObjectRef, Where
-from seawall.model.ports import NO_PORTS, PortSet
+from seawall.model.ports import PortSet
 from seawall.model.sight import Unseen
 from seawall.model.snapshot import Pod
 
@@ -98,6 +98,8 @@ class ExposureOfCluster:
     def unread(self) -> tuple[str, ...]:
         """Why there may be ways in to any pod that were not seen."""
         found = self.isolation.snapshot.entrances
+        if found == UNREAD_ENTRANCES:
+            return ("what leads in from outside was not read",)
         reasons = [
             f"{what} not seen: {sight.why}"
             for what, sight in found.sights()
@@ -141,14 +143,16 @@ def _way(lead: Lead, answer: Answer) -> WayIn:
     )
 
 
-def _merged(ways: Iterable[WayIn]) -> Iterator[WayIn]:
+def _merged(ways: list[WayIn]) -> Iterable[WayIn]:
     """Ways that differ in nothing but the port are one; what is open comes first."""
-    ports: dict[WayIn, PortSet] = {}
+    if len(ways) == 1:
+        return ways
+    found: dict[object, WayIn] = {}
     for way in ways:
-        alike = replace(way, ports=NO_PORTS)
-        ports[alike] = ports.get(alike, NO_PORTS) | way.ports
-    for alike in sorted(ports, key=_place):
-        yield replace(alike, ports=ports[alike])
+        alike = (way.entrance, way.by, way.facing, way.decision, way.note, way.because)
+        known = found.get(alike)
+        found[alike] = replace(way, ports=known.ports | way.ports) if known else way
+    return sorted(found.values(), key=_place)
 
 
 def _place(way: WayIn) -> tuple[int, int, str, ObjectRef]:
@@ -168,7 +172,7 @@ class _Answers:
         if lead.entrance is Entrance.HOST_NETWORK:
             return most_open(bound_by_none(self._isolation, number) for number in classes)
         # A proxy on the host network is let in by the pods of its node: they are told apart.
-        place = lead.pod.node if any(proxy.host_network for proxy in lead.proxies) else ""
+        place = lead.pod.node if lead.proxies.on_hosts else ""
         key = (classes, place, lead.arrival, lead.ports, lead.proxies)
         found = self._known.get(key)
         if found is None:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from seawall.analyse.arrivals import Arrival
+from seawall.analyse.arrivals import NOBODY, Arrival, Proxies
+from seawall.analyse.census import Census
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.proxies import Carried, Carriers
 from seawall.model.cluster import Provider
@@ -33,7 +34,7 @@ class Lead:
     facing: Facing
     arrival: Arrival
     clients: tuple[str, ...] = ()
-    proxies: tuple[Pod, ...] = ()
+    proxies: Proxies = NOBODY
     doubt: str = ""
 
 
@@ -46,7 +47,7 @@ class _Door:
     facing: Facing
     arrival: Arrival
     clients: tuple[str, ...] = ()
-    proxies: tuple[Pod, ...] = ()
+    proxies: Proxies = NOBODY
     doubt: str = ""
 
 
@@ -57,6 +58,7 @@ class Leads:
         snapshot = isolation.snapshot
         self._entrances = snapshot.entrances
         self._pods = [pod for pod in seen_or(snapshot.pods, ()) if _is_there(pod)]
+        self._census = Census(self._pods)
         self._nodes = seen_or(snapshot.nodes, ())
         self._services = {
             (each.namespace, each.name): each for each in seen_or(self._entrances.services, ())
@@ -142,20 +144,12 @@ class Leads:
     def _selected(self, namespace: str, selector: Labels | None) -> list[Pod]:
         if selector is None:
             return []
-        wanted = set(selector)
-        return [pod for pod in self._by_namespace.get(namespace, ()) if wanted <= {*pod.labels}]
-
-    @cached_property
-    def _by_namespace(self) -> dict[str, list[Pod]]:
-        found: dict[str, list[Pod]] = {}
-        for pod in self._pods:
-            found.setdefault(pod.namespace, []).append(pod)
-        return found
+        return list(self._census.matching(selector, namespace))
 
     @cached_property
     def _forwarded(self) -> tuple[tuple[_Door, Backend, Service], ...]:
         """Each backend of what forwards, the Service it is, and the way there."""
-        carriers = Carriers(self._entrances, self._pods, _facings(self._first))
+        carriers = Carriers(self._entrances, self._census, _facings(self._first))
         found = []
         for forward in carriers.forwards():
             for backend in forward.backends:

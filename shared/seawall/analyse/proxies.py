@@ -7,7 +7,8 @@ puts on its pods; a gateway by the label that the Gateway API (GEP-1762) or Isti
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from seawall.analyse.arrivals import Arrival
+from seawall.analyse.arrivals import NOBODY, Arrival, Proxies
+from seawall.analyse.census import Census
 from seawall.model.entrances import Entrance, Entrances, Facing, Forward, Gateway
 from seawall.model.selector import Labels
 from seawall.model.sight import seen_or
@@ -45,7 +46,7 @@ class Carried:
 
     facing: Facing
     arrival: Arrival
-    proxies: tuple[Pod, ...] = ()
+    proxies: Proxies = NOBODY
     doubt: str = ""
 
 
@@ -55,11 +56,12 @@ class Carriers:
     def __init__(
         self,
         entrances: Entrances,
-        pods: Iterable[Pod],
+        census: Census,
         facings: Mapping[tuple[str, str], Facing],
     ) -> None:
         self._entrances = entrances
-        self._pods = tuple(pods)
+        self._census = census
+        self._groups: dict[tuple[Labels, Labels, str], Carried] = {}
         self._facings = facings
         self._gateways = _by_place(seen_or(entrances.gateways, ()))
         self._mesh = _by_place(seen_or(entrances.mesh_gateways, ()))
@@ -91,8 +93,7 @@ class Carriers:
     def _by_controller(self, forward: Forward) -> Carried:
         if forward.direct or forward.class_name in _CLOUD_CLASSES:
             return Carried(forward.facing, _outside(forward))
-        labels = CONTROLLERS.get(forward.class_name, ())
-        return self._by_pods(self._labelled(labels), forward.facing)
+        return self._by_pods(forward.facing, CONTROLLERS.get(forward.class_name, ()))
 
     def _by_gateway(self, forward: Forward, place: tuple[str, str]) -> Iterator[Carried]:
         """By the Gateway a route names, unless that takes no routes of other namespaces."""
@@ -105,34 +106,36 @@ class Carriers:
         if gateway and gateway.class_name.startswith(_GKE_GATEWAYS):
             yield Carried(facing, Arrival.PASSED_ON, doubt=doubt)
             return
-        carried = self._by_pods(self._of_gateway(*place), facing)
-        yield Carried(carried.facing, carried.arrival, carried.proxies, doubt)
-
-    def _of_gateway(self, namespace: str, name: str) -> tuple[Pod, ...]:
-        ours = {(_GATEWAY_NAME, name)}
-        envoys = {(f"{_ENVOY}-name", name), (f"{_ENVOY}-namespace", namespace)}
-        return tuple(
-            pod
-            for pod in self._pods
-            if envoys <= {*pod.labels} or (pod.namespace == namespace and ours <= {*pod.labels})
-        )
+        namespace, name = place
+        ours = ((_GATEWAY_NAME, name),)
+        envoys = ((f"{_ENVOY}-name", name), (f"{_ENVOY}-namespace", namespace))
+        carried = self._by_pods(facing, envoys, ours, namespace)
+        yield replace(carried, doubt=doubt)
 
     def _by_mesh(self, place: tuple[str, str]) -> Carried:
         gateway = self._mesh.get(place)
-        found = self._labelled(gateway.selector or ()) if gateway else ()
-        return self._by_pods(found, Facing.UNKNOWN)
+        return self._by_pods(Facing.UNKNOWN, (gateway and gateway.selector) or ())
 
-    def _labelled(self, labels: Labels) -> tuple[Pod, ...]:
-        wanted = {*labels}
-        return tuple(pod for pod in self._pods if wanted and wanted <= {*pod.labels})
+    def _by_pods(
+        self, facing: Facing, anywhere: Labels, here: Labels = (), home: str = ""
+    ) -> Carried:
+        """By the pods with these labels; by nobody knows whom where there are none."""
+        carried = self._group(anywhere, here, home)
+        return carried if facing is Facing.UNKNOWN else replace(carried, facing=facing)
 
-    def _by_pods(self, found: tuple[Pod, ...], facing: Facing) -> Carried:
-        """By these pods; by nobody knows whom where there are none."""
-        if facing is Facing.UNKNOWN:
-            known = (self._facings.get((pod.namespace, pod.name)) for pod in found)
-            told = [each for each in known if each is not None]
-            facing = min(told, key=lambda each: each.openness, default=facing)
-        return Carried(facing, Arrival.PROXY if found else Arrival.ANYBODY, found)
+    def _group(self, anywhere: Labels, here: Labels, home: str) -> Carried:
+        """The same pods are one group, whoever asks."""
+        key = (anywhere, here, home)
+        if key not in self._groups:
+            local = self._census.matching(here, home) if here else ()
+            self._groups[key] = self._carried((*self._census.anywhere(anywhere), *local))
+        return self._groups[key]
+
+    def _carried(self, found: tuple[Pod, ...]) -> Carried:
+        known = (self._facings.get((pod.namespace, pod.name)) for pod in found)
+        told = (each for each in known if each is not None)
+        facing = min(told, key=lambda each: each.openness, default=Facing.UNKNOWN)
+        return Carried(facing, Arrival.PROXY if found else Arrival.ANYBODY, Proxies(found))
 
 
 def _outside(forward: Forward) -> Arrival:

@@ -106,6 +106,8 @@ def tell_unseen(snapshot: "Snapshot") -> None:
     """On stderr: what could not be read, and what was assumed."""
     for what, why in snapshot.unseen:
         say(f"{snapshot.key}: {what} not seen: {why}")
+    for why in snapshot.entrances.hidden():
+        say(f"{snapshot.key}: who is reached from outside is not wholly known: {why}")
     for note in snapshot.notes:
         say(f"{snapshot.key}: {note}")
 

@@ -25,7 +25,7 @@ from seawall.model.policies import (
     UnmodelledKind,
     UnmodelledObject,
 )
-from seawall.model.sight import Seen
+from seawall.model.sight import Seen, Unseen
 from seawall.model.snapshot import Namespace, Node, Pod
 
 V = TypeVar("V")
@@ -108,6 +108,9 @@ class Contents:
             found[member].append(each)
         groups = (name.partition("/")[0] for name in self.counted)
         sights = {member: whole(dict.fromkeys(each)) for member, each in found.items()}
+        if not found["services"]:
+            # Every cluster has some: what is here is a part of one, as it is without nodes.
+            sights["services"] = Unseen("no Service objects in the manifests")
         return Entrances(**sights, others=others_among(groups))
 
     @property

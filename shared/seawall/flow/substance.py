@@ -27,7 +27,10 @@ def substance(finding: Finding) -> str:
 
 
 def _without_pods(finding: Finding) -> str:
-    """The summary as it is for any pods: every rule that speaks of them says `counted(pods)`."""
+    """The summary as it is for any pods: every rule that speaks of them says `counted(pods)`.
+
+    Once: a Service that leads there is often called as its one pod is.
+    """
     if not finding.pods:
         return finding.summary
-    return finding.summary.replace(counted(finding.pods), _PODS)
+    return finding.summary.replace(counted(finding.pods), _PODS, 1)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from seawall.judge import fixes
+from seawall.judge.exposed import exposed
 from seawall.judge.openness import to_the_world, whole_protocols
 from seawall.judge.rule import Flaw
 from seawall.judge.view import Bound, NamespaceView, because
@@ -86,15 +87,22 @@ def gathered(view: NamespaceView, question: Question) -> Iterator[Flaw]:
 
 
 def _flaw(view: NamespaceView, question: Question, verdict: Verdict, found: list[Bound]) -> Flaw:
-    pods = view.names(all_of(bound.classes for bound in found))
+    classes = all_of(bound.classes for bound in found)
+    pods = view.names(classes)
     summary = question.summary.format(pods=counted(pods))
+    graver = False
     if verdict is Verdict.UNKNOWN:
         evidence = unread(because(row for bound in found for row in bound.unsure))
         summary = f"cannot tell whether {summary}"
     else:
         wheres = {rule.where for bound in found for rule in question.telling(bound)}
         evidence = tuple(Evidence(where, "opens it") for where in sorted(wheres))
-    return Flaw(verdict, summary, question.fix(), pods, evidence, facet=question.direction)
+        if question.direction is Direction.INGRESS:
+            graver, told = exposed(view, classes)
+            summary = "; ".join(filter(None, (summary, told)))
+    return Flaw(
+        verdict, summary, question.fix(), pods, evidence, facet=question.direction, graver=graver
+    )
 
 
 def unread(wheres: tuple[Where, ...]) -> tuple[Evidence, ...]:

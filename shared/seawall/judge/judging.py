@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from seawall.analyse.exposure import ExposureOfCluster
 from seawall.analyse.isolation import Isolation
 from seawall.judge.rule import Flaw, Kind, Rule
 from seawall.judge.rules import RULES
@@ -78,11 +79,12 @@ def _outcome(view: NamespaceView, rule: Rule, unseen: str, identity: str) -> Out
 
 def _views(isolation: Isolation) -> Iterator[NamespaceView]:
     snapshot = isolation.snapshot
+    exposure = ExposureOfCluster(isolation)
     homeless = any(not broken.ref.namespace for broken in snapshot.broken)
     if homeless or isinstance(snapshot.namespaces, Unseen):
-        yield NamespaceView(isolation, WHOLE_CLUSTER)
+        yield NamespaceView(isolation, WHOLE_CLUSTER, exposure)
     for namespace in isolation.table.judged:
-        yield NamespaceView(isolation, namespace.name)
+        yield NamespaceView(isolation, namespace.name, exposure)
 
 
 def _unseen(snapshot: Snapshot, rule: Rule) -> str:
@@ -148,7 +150,7 @@ def _finding(view: NamespaceView, rule: Rule, flaw: Flaw, identity: str) -> Find
     subject = str(flaw.subject) if flaw.subject else ""
     return Finding(
         rule=rule.id,
-        severity=rule.severity,
+        severity=rule.severity.graver if flaw.graver else rule.severity,
         verdict=flaw.verdict,
         cluster=snapshot.key,
         uid=snapshot.uid,

@@ -20,7 +20,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What a check yields: something that fails, or that cannot be told."""
+    """What a check yields: something that fails, or that cannot be told.
+
+    `graver`: one step above the severity of its rule, as something outside leads there.
+    """
 
     verdict: Verdict
     summary: str
@@ -29,6 +32,7 @@ class Flaw:
     evidence: tuple[Evidence, ...] = ()
     subject: ObjectRef | None = None
     facet: str = ""
+    graver: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from seawall.analyse.classes import Standing
+from seawall.analyse.exposure import ExposureOfCluster
 from seawall.analyse.facts import PolicyFacts
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.sides import Row, Side
@@ -45,6 +46,12 @@ class NamespaceView:
 
     isolation: Isolation
     namespace: str
+    of_cluster: ExposureOfCluster | None = None
+
+    @cached_property
+    def exposure(self) -> ExposureOfCluster:
+        """What leads in from outside; worked out once for all views that share it."""
+        return self.of_cluster or ExposureOfCluster(self.isolation)
 
     def bound(self, direction: Direction) -> tuple[Bound, ...]:
         """The classes that policies bind, by side.

@@ -189,6 +189,13 @@ class Entrances:
             if isinstance(sight, Unseen) and sight != NOT_READ and sight is not self.others:
                 yield what, sight.why
 
+    def hidden(self) -> Iterator[str]:
+        """What nobody asked for: all of it, by a version that did not, or kinds not modelled."""
+        if all(sight == NOT_READ for _, sight in self.sights()):
+            yield "it was not read"
+        elif isinstance(self.others, Unseen):
+            yield self.others.why
+
 
 NO_ENTRANCES = Entrances(*(Seen(()),) * 8)
 UNREAD_ENTRANCES = Entrances()

@@ -31,6 +31,11 @@ class Severity(StrEnum):
         """Its place in the order, 0 the least."""
         return tuple(Severity).index(self)
 
+    @property
+    def graver(self) -> "Severity":
+        """The next one up; there is nothing above critical."""
+        return tuple(Severity)[min(self.rank + 1, len(Severity) - 1)]
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

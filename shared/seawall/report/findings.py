@@ -9,6 +9,7 @@ from seawall.model.finding import Evidence, Finding, Verdict
 from seawall.model.policies import ObjectRef
 from seawall.model.sight import Seen, Sight, Skipped, Unseen
 from seawall.report.enforcement import enforcement_document
+from seawall.report.exposure import exposures_document
 from seawall.report.isolation import SCHEMA_VERSION, Document
 from seawall.report.peers import where_document
 from seawall.report.unseen import unseen_document
@@ -67,6 +68,7 @@ def _scanned(judged: Judged) -> Document:
         "takenAt": _time(snapshot.taken_at),
         "toolVersion": snapshot.tool_version,
         "enforced": enforcement_document(judged.isolation.enforced),
+        "exposed": exposures_document(judged.isolation),
         "verdicts": {str(verdict): judged.count(verdict) for verdict in Verdict},
         "unseen": unseen_document(snapshot),
         "notJudged": dict(snapshot.counted),

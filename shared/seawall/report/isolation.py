@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from seawall.analyse.exposure import ExposureOfCluster
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.sides import Row, Side
 from seawall.model.enforcement import Enforced
@@ -10,6 +11,7 @@ from seawall.model.ir import Decision
 from seawall.model.policies import Direction
 from seawall.model.snapshot import Pod
 from seawall.report.enforcement import enforcement_document
+from seawall.report.exposure import exposure_document, exposure_text
 from seawall.report.peers import peers_document, ports_document, where_document
 from seawall.report.unseen import unseen_document
 
@@ -28,12 +30,16 @@ def isolation_document(isolation: Isolation) -> Document:
     Pods alike share their entries, so the cost is that of the different sides.
     """
     sides: dict[int, Document] = {}
+    exposure = ExposureOfCluster(isolation)
     return {
         "schemaVersion": SCHEMA_VERSION,
         "cluster": isolation.snapshot.key,
         "enforced": enforcement_document(isolation.enforced),
         "unseen": unseen_document(isolation.snapshot),
-        "pods": [_pod(isolation, pod, sides) for pod in _pods(isolation)],
+        "pods": [
+            _pod(isolation, pod, sides) | {"exposed": exposure_document(exposure.of(pod))}
+            for pod in _pods(isolation)
+        ],
     }
 
 
@@ -47,10 +53,12 @@ class IsolationRow:
     open_to: str
     because: str
     enforced: Enforced
+    exposed: str
 
 
 def isolation_rows(isolation: Isolation) -> Iterator[IsolationRow]:
-    """One row a pod and direction, in the order of the document."""
+    """One row a pod and direction, in the order of the document; only who comes in is exposure."""
+    exposure = ExposureOfCluster(isolation)
     texts: dict[int, tuple[str, str]] = {}
     for pod in _pods(isolation):
         for direction in Direction:
@@ -58,7 +66,9 @@ def isolation_rows(isolation: Isolation) -> Iterator[IsolationRow]:
             if id(side) not in texts:
                 texts[id(side)] = (_open_to(isolation, side), _because(side))
             enforced = isolation.enforced.of(pod).enforced
-            yield IsolationRow(str(pod), direction, side.selected, *texts[id(side)], enforced)
+            exposed = "" if direction is Direction.EGRESS else exposure_text(exposure.of(pod))
+            found = texts[id(side)]
+            yield IsolationRow(str(pod), direction, side.selected, *found, enforced, exposed)
 
 
 def _because(side: Side) -> str:

@@ -90,7 +90,7 @@ def _because(finding: Finding) -> str:
 
 def isolation_table(isolation: Isolation) -> Table:
     """One row a pod and direction."""
-    table = _table("POD", "DIRECTION", "SELECTED", "OPEN TO", "BECAUSE", "ENFORCED")
+    table = _table("POD", "DIRECTION", "SELECTED", "OPEN TO", "BECAUSE", "ENFORCED", "EXPOSED")
     for row in isolation_rows(isolation):
         selected = "yes" if row.selected else "no"
         cells: Iterable[object] = (
@@ -100,7 +100,8 @@ def isolation_table(isolation: Isolation) -> Table:
             row.open_to,
             row.because,
         )
-        table.add_row(*map(cell, cells), enforced_cell(row.enforced))
+        exposed = cell(row.exposed or _NOTHING)
+        table.add_row(*map(cell, cells), enforced_cell(row.enforced), exposed)
     return table
 
 

@@ -12,6 +12,7 @@ from seawall.analyse.why import answer
 from seawall.collect.parse import network_policy_from
 from seawall.model.addresses import ip
 from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.entrances import NO_ENTRANCES
 from seawall.model.ir import UPSTREAM, DataPlane, Decision
 from seawall.model.policies import NetworkPolicy, ObjectRef
 from seawall.model.ports import ALL_PORTS, PortSet, Protocol, ports
@@ -31,6 +32,7 @@ EMPTY = Snapshot(
     nodes=Seen(()),
     network_policies=Seen(()),
     unmodelled=Seen(()),
+    entrances=NO_ENTRANCES,
     data_plane=ENFORCING,
 )
 

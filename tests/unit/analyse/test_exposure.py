@@ -455,8 +455,9 @@ CASES = {
         ways="deny: Ingress shop/front, internet, TCP 8080",
         state=State.BLOCKED,
     ),
-    "a host port, closed": case(
-        "CNI portmap: the address of the client stays",
+    "a host port of another pod": case(
+        "ContainerPort.hostPort: of the pod that asks for it",
+        CLUSTER_IP,
         "{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: shop}, spec: {containers: "
         "[{ports: [{containerPort: 1, hostPort: 2}]}]}, status: {podIP: 10.0.0.6}}",
         DENY,
@@ -726,6 +727,13 @@ def test_gateways_that_were_not_seen_hide_no_way() -> None:
     partly = replace(whole, entrances=replace(whole.entrances, gateways=Unseen("refused")))
 
     assert ["allow: Gateway route shop/r, unknown, TCP 8080"] == told(exposure_in(partly))
+
+
+def test_a_folder_without_services_is_a_part_of_something() -> None:
+    exposure = exposure_in(read())
+
+    assert State.UNKNOWN is exposure.state
+    assert ("services not seen: no Service objects in the manifests",) == exposure.unread
 
 
 def test_entrances_that_were_never_read_make_nobody_safe() -> None:

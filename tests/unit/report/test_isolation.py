@@ -12,9 +12,10 @@ from tests.unit.analyse.hand_made import cluster, done, host, namespace, pod, po
 
 from seawall.analyse.isolation import analyse
 from seawall.model.cluster import Provider
+from seawall.model.entrances import UNREAD_ENTRANCES
 from seawall.model.policies import NetworkPolicy
 from seawall.model.sight import Seen, Unseen
-from seawall.model.snapshot import Namespace, Pod, Snapshot
+from seawall.model.snapshot import HostPort, Namespace, Pod, Snapshot
 from seawall.report.isolation import isolation_document, isolation_rows
 
 WEB = pod("shop/web", "10.0.0.1", "app=web", ports="http=TCP/80")
@@ -98,6 +99,7 @@ def test_the_document_has_the_promised_shape() -> None:
                 "unknown": [],
             },
             "egress": {"selected": False, "open_to": [EVERYONE], "unknown": []},
+            "exposed": {"state": "none", "ways": [], "unread": []},
         }
     ] == found["pods"]
 
@@ -268,3 +270,21 @@ def _both(pods: tuple[str, ...]) -> Iterator[str]:
     for name in pods:
         yield f"{name} ingress"
         yield f"{name} egress"
+
+
+def test_who_is_reached_from_outside_is_told() -> None:
+    """What is told first is open; the rest is counted, and nothing that is not known is `none`."""
+    web = pod("shop/web", "10.0.0.1", host_ports=(HostPort(80, 8080), HostPort(81, 8081)))
+    unread = document(web, entrances=UNREAD_ENTRANCES)
+    isolation = analyse(cluster(web))
+
+    (found,) = document(web)["pods"]
+    (way,) = found["exposed"]["ways"]
+    assert ("exposed", "allow") == (found["exposed"]["state"], way["decision"])
+    assert [8080, 8081] == [
+        port for span in way["ports"] for port in range(span["from"], span["to"] + 1)
+    ]
+    assert {"kind": "Pod", "namespace": "shop", "name": "web"} == way["by"]
+    assert ["what leads in from outside was not read"] == unread["pods"][0]["exposed"]["unread"]
+    told = ["exposed: Pod shop/web (whoever reaches a node) on TCP 8080-8081", ""]
+    assert told == [row.exposed for row in isolation_rows(isolation)]
