@@ -434,6 +434,47 @@ def test_one_object_that_cannot_be_read_hides_its_kind(path: str, kind: str, ite
     assert "cannot be read" in sight.why
 
 
+def istio(kind: str, **spec: object) -> Json:
+    return obj("networking.istio.io/v1", kind, "x", "shop", spec=spec)
+
+
+ISTIO = (
+    crd("networking.istio.io", "VirtualService", "v1"),
+    crd("networking.istio.io", "Gateway", "v1"),
+)
+
+
+def test_a_virtual_service_leads_where_it_says() -> None:
+    """A name without dots is one of its namespace, a whole one of any; a name outside is none."""
+    hosts = ("web", "db.data.svc.cluster.local", "example.com")
+    rules = [{"route": [{"destination": {"host": host}} for host in hosts]}]
+
+    exposure = exposure_of(api_of(*ISTIO, istio("VirtualService", http=rules)))
+
+    by = ObjectRef("VirtualService", "shop", "x")
+    expected = [Way("shop", Entrance.MESH, by, "web"), Way("data", Entrance.MESH, by, "db")]
+    assert tuple(expected) == ways(exposure, "Istio VirtualServices")
+    assert () == ways(exposure, "Istio gateways")
+
+
+def test_a_gateway_that_lets_in_to_any_service_hides_all_ways() -> None:
+    through = istio("Gateway", servers=[{"tls": {"mode": "AUTO_PASSTHROUGH"}}])
+
+    sight = dict(exposure_of(api_of(*ISTIO, through)).ways)["Istio gateways"]
+
+    assert Unseen("Gateway shop/x lets in to any Service by name") == sight
+
+
+def test_a_source_range_that_is_none_tells_no_value() -> None:
+    secret = service(type="LoadBalancer", loadBalancerSourceRanges=["s3cr3t"])
+
+    sight = dict(exposure_of(api_of(secret)).ways)["services"]
+
+    assert isinstance(sight, Unseen)
+    assert "loadBalancerSourceRanges" in sight.why
+    assert "s3cr3t" not in sight.why
+
+
 @pytest.mark.parametrize("group", OTHER_ENTRANCES)
 def test_an_entrance_that_is_not_read_is_said_to_be_there(group: str) -> None:
     sight = dict(exposure_of(api_of(crd(group, "Thing", "v1"))).ways)["other entrances"]
