@@ -1,7 +1,8 @@
 """Why a connection is allowed or not, and the smallest change that would flip it.
 
 NetworkPolicy is additive: a denied connection needs an allowing rule on each side that denies it;
-an allowed one is closed by one side alone, the side where that takes least.
+an allowed one is closed by one side alone, the side where that takes least. Where a policy of
+another kind has a word as well, no change is offered: what would flip it depends on all of them.
 """
 
 import difflib
@@ -16,7 +17,7 @@ from seawall.model.bits import bits_of
 from seawall.model.errors import Trouble
 from seawall.model.ir import Action, Decision
 from seawall.model.peers import NO_PEERS, PeerSet
-from seawall.model.policies import Direction, Where
+from seawall.model.policies import NETWORK_POLICY, Direction, Where
 from seawall.model.ports import PortSet
 from seawall.model.selector import Selector
 from seawall.model.sight import Unseen, seen_or
@@ -114,9 +115,21 @@ def _opening(
         if denied:
             if isinstance(other, Pod) and other.host_network and not other.addresses:
                 return ()  # nothing can name it: neither a selector nor an address
+            if not _by_network_policies(isolation, pod, direction):
+                return ()
             within = _isolated_by(isolation, pod, direction)
             changes.append(Allow(pod, direction, other, denied, within))
     return tuple(changes)
+
+
+def _by_network_policies(isolation: Isolation, pod: Pod, direction: Direction) -> bool:
+    """Whether no policy of another kind has a word: only then is it certain what a change does."""
+    return all(
+        policy.ref.kind == NETWORK_POLICY
+        for number in isolation.classes_of[(pod.namespace, pod.name)]
+        for applying in isolation.side(number, direction).applying
+        for policy in applying.policies
+    )
 
 
 def _isolated_by(isolation: Isolation, pod: Pod, direction: Direction) -> Selector:
@@ -134,7 +147,7 @@ def _closing(
     open_ports = _all(ruling.ports for ruling in found if ruling.decision is Decision.ALLOW)
     ways: list[tuple[Change, ...]] = []
     for pod, other, direction in reversed(_sides(source, target)):
-        if not pod.host_network:
+        if not pod.host_network and _by_network_policies(isolation, pod, direction):
             rules = _allowing(isolation, pod, other, direction, open_ports)
             ways.append(tuple(map(Narrow, rules)) or (Isolate(pod, direction),))
     return min(ways, key=len, default=())

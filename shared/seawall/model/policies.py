@@ -24,6 +24,8 @@ class Direction(StrEnum):
 
 
 BOTH = frozenset(Direction)
+NETWORK_POLICY = "NetworkPolicy"
+"""What `ObjectRef.kind` is for a NetworkPolicy of networking.k8s.io, and for nothing else."""
 
 
 class ObjectRef(Struct, frozen=True, order=True, gc=False):
@@ -110,7 +112,7 @@ class NetworkPolicy:
     @property
     def ref(self) -> ObjectRef:
         """Its kind, namespace and name."""
-        return ObjectRef("NetworkPolicy", self.namespace, self.name)
+        return ObjectRef(NETWORK_POLICY, self.namespace, self.name)
 
     def rules(self, direction: Direction) -> tuple[PolicyRule, ...]:
         """The rules written for one direction, dead or alive."""
