@@ -37,7 +37,7 @@ def _planted(each: Json) -> Json:
     }
     for spec in _pod_specs(each):
         spec["imagePullSecrets"] = [{"name": CANARY}]
-        spec["serviceAccountName"] = CANARY
+        spec["serviceAccount"] = CANARY
         spec["volumes"] = [{"name": CANARY, "secret": {"secretName": CANARY}}]
         for container in spec["containers"]:
             container["env"] = [{"name": "PASSWORD", "value": CANARY}]

@@ -23,11 +23,19 @@ from seawall.model.addresses import NO_ADDRESSES, IpSet
 from seawall.model.entrances import UNREAD_ENTRANCES, Entrance, Facing
 from seawall.model.ir import Decision
 from seawall.model.policies import ObjectRef, Where
-from seawall.model.ports import PortSet
+from seawall.model.ports import NO_PORTS, PortSet
 from seawall.model.sight import Unseen
 from seawall.model.snapshot import Pod
 
 _ORDER = tuple(Decision)
+AT_THE_GATE = {
+    Decision.UNKNOWN: "whether anybody outside gets to the pods that forward it is not certain",
+    Decision.DENY: "policies let nobody outside get to the pods that forward it",
+}
+NOBODY_KNOCKS = "nothing that was read leads to the pods that forward it"
+
+Place = tuple[str, str]
+"""A pod by (namespace, name)."""
 
 
 class State(StrEnum):
@@ -119,13 +127,37 @@ class ExposureOfCluster:
         return Leads(self.isolation)
 
     @cached_property
-    def _ways(self) -> Mapping[tuple[str, str], tuple[WayIn, ...]]:
+    def _ways(self) -> Mapping[Place, tuple[WayIn, ...]]:
         answers = _Answers(self.isolation)
-        found: dict[tuple[str, str], list[WayIn]] = {}
-        for lead in self._leads.all():
-            way = _way(lead, answers.to(lead))
-            found.setdefault((lead.pod.namespace, lead.pod.name), []).append(way)
+        found: dict[Place, list[WayIn]] = {}
+        for lead in self._leads.first:
+            found.setdefault(_pod_of(lead), []).append(_way(lead, answers.to(lead)))
+        reached = {
+            place: min((way.decision for way in ways), key=_ORDER.index)
+            for place, ways in found.items()
+        }
+        for lead in self._leads.forwarded():
+            answer = _behind(lead, answers.to(lead), reached)
+            found.setdefault(_pod_of(lead), []).append(_way(lead, answer))
         return {place: tuple(_merged(ways)) for place, ways in found.items()}
+
+
+def _pod_of(lead: Lead) -> Place:
+    return lead.pod.namespace, lead.pod.name
+
+
+def _behind(lead: Lead, answer: Answer, reached: Mapping[Place, Decision]) -> Answer:
+    """Behind pods that forward, nothing gets further than to them."""
+    if lead.arrival is not Arrival.PROXY:
+        return answer
+    told = [reached.get((pod.namespace, pod.name)) for pod in lead.proxies.pods]
+    known = [each for each in told if each is not None]
+    alone = Decision.ALLOW if lead.facing is not Facing.UNKNOWN else Decision.UNKNOWN
+    gate = min(known, key=_ORDER.index, default=alone)
+    if gate is Decision.ALLOW or answer.decision is Decision.DENY:
+        return answer
+    note = AT_THE_GATE[gate] if known else NOBODY_KNOCKS
+    return replace(answer, decision=gate.both(answer.decision), note=note)
 
 
 def _way(lead: Lead, answer: Answer) -> WayIn:
@@ -147,9 +179,9 @@ def _merged(ways: list[WayIn]) -> Iterable[WayIn]:
     """Ways that differ in nothing but the port are one; what is open comes first."""
     if len(ways) == 1:
         return ways
-    found: dict[object, WayIn] = {}
+    found: dict[WayIn, WayIn] = {}
     for way in ways:
-        alike = (way.entrance, way.by, way.facing, way.decision, way.note, way.because)
+        alike = replace(way, ports=NO_PORTS)
         known = found.get(alike)
         found[alike] = replace(way, ports=known.ports | way.ports) if known else way
     return sorted(found.values(), key=_place)

@@ -64,9 +64,8 @@ class Leads:
             (each.namespace, each.name): each for each in seen_or(self._entrances.services, ())
         }
 
-    def all(self) -> Iterator[Lead]:
-        """Every lead there is."""
-        yield from self._first
+    def forwarded(self) -> Iterator[Lead]:
+        """The leads of the second round."""
         for door, backend, _ in self._forwarded:
             yield from self._to_backend(door, backend)
 
@@ -99,7 +98,8 @@ class Leads:
                 yield service
 
     @cached_property
-    def _first(self) -> tuple[Lead, ...]:
+    def first(self) -> tuple[Lead, ...]:
+        """The leads of the first round."""
         found = [lead for pod in self._pods for lead in _of_pod(pod)]
         for service in self._services.values():
             for door in self._doors(service):
@@ -149,7 +149,7 @@ class Leads:
     @cached_property
     def _forwarded(self) -> tuple[tuple[_Door, Backend, Service], ...]:
         """Each backend of what forwards, the Service it is, and the way there."""
-        carriers = Carriers(self._entrances, self._census, _facings(self._first))
+        carriers = Carriers(self._entrances, self._census, _facings(self.first))
         found = []
         for forward in carriers.forwards():
             for backend in forward.backends:

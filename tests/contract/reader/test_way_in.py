@@ -79,7 +79,7 @@ def _planted() -> list[dict[str, object]]:
         "env": [{"name": "PASSWORD", "value": CANARY}],
         "ports": [{"name": "http", "containerPort": 80, "hostIP": CANARY}],
     }
-    spec = {"containers": [container], "serviceAccountName": CANARY, "volumes": [{"name": CANARY}]}
+    spec = {"containers": [container], "serviceAccount": CANARY, "volumes": [{"name": CANARY}]}
     return [
         *(_object("v1", "Namespace", name) for name in ("kube-system", "shop")),
         _object("v1", "Node", "n"),

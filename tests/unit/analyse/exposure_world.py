@@ -37,11 +37,11 @@ def service(spec: str, *, annotations: str = "", status: str = "") -> str:
     )
 
 
-def policy(ingress: str, name: str = "p") -> str:
+def policy(ingress: str, name: str = "p", pods: str = "{}") -> str:
     return (
         "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, "
         f"metadata: {{name: {name}, namespace: shop}}, "
-        f"spec: {{podSelector: {{}}, policyTypes: [Ingress], ingress: {ingress}}}}}"
+        f"spec: {{podSelector: {pods}, policyTypes: [Ingress], ingress: {ingress}}}}}"
     )
 
 
@@ -93,6 +93,12 @@ HOST_NGINX = PUBLIC_NGINX.replace("nodeName: n2", "nodeName: n1, hostNetwork: tr
 FROM_NGINX = policy(
     "[{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress}}}]}]"
 )
+INGRESS_CUT = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed, namespace: ingress}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+"""
 EGRESS_CUT = """
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -130,6 +136,20 @@ metadata: {name: edge-1, namespace: shop, labels: {gateway.networking.k8s.io/gat
 spec: {nodeName: n2, containers: [{name: c}]}
 status: {phase: Running, podIP: 10.0.2.5}
 """
+GATEWAY_SERVICE = """
+apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: shop}
+spec:
+  type: LoadBalancer
+  allocateLoadBalancerNodePorts: false
+  selector: {gateway.networking.k8s.io/gateway-name: edge}
+  ports: [{port: 443}]
+status: {loadBalancer: {ingress: [{ip: 8.8.8.8}]}}
+"""
+ISTIO_SERVICE = GATEWAY_SERVICE.replace(
+    "gateway.networking.k8s.io/gateway-name: edge", "istio: gw"
+).replace("namespace: shop", "namespace: istio-ingress")
 ISTIO_POD = GATEWAY_POD.replace(
     "gateway.networking.k8s.io/gateway-name: edge", "istio: gw"
 ).replace("namespace: shop", "namespace: istio-ingress")

@@ -12,10 +12,13 @@ from tests.unit.analyse.exposure_world import (
     EGRESS_CUT,
     FROM_NGINX,
     GATEWAY_POD,
+    GATEWAY_SERVICE,
     GKE,
     HOST_NGINX,
+    INGRESS_CUT,
     ISTIO_GATEWAY,
     ISTIO_POD,
+    ISTIO_SERVICE,
     LOAD_BALANCER,
     LOCAL,
     NGINX,
@@ -395,6 +398,30 @@ CASES = {
         ways="deny: Ingress shop/front, internet, TCP 8080",
         state=State.BLOCKED,
     ),
+    "an Ingress by nginx, whom nobody outside gets to": case(
+        "what is sent on was let in before: externalTrafficPolicy Local, and a deny-all",
+        CLUSTER_IP,
+        ingress("ingressClassName: nginx"),
+        PUBLIC_NGINX.replace(
+            "type: LoadBalancer", "type: LoadBalancer\n  externalTrafficPolicy: Local"
+        ),
+        FROM_NGINX,
+        INGRESS_CUT,
+        ways="deny: Ingress shop/front, internet, TCP 8080",
+        state=State.BLOCKED,
+        note="policies let nobody outside get to the pods",
+    ),
+    "an Ingress by nginx, whom perhaps nobody outside gets to": case(
+        "the same with externalTrafficPolicy Cluster",
+        CLUSTER_IP,
+        ingress("ingressClassName: nginx"),
+        PUBLIC_NGINX,
+        FROM_NGINX,
+        INGRESS_CUT,
+        ways="unknown: Ingress shop/front, internet, TCP 8080",
+        state=State.UNKNOWN,
+        note="is not certain",
+    ),
     "an Ingress by nginx on the host network of the same node": case(
         "NetworkPolicySpec.ingress: traffic from the pod's local node is let in",
         CLUSTER_IP,
@@ -469,12 +496,24 @@ CASES = {
         gateway(),
         route(),
         GATEWAY_POD,
+        GATEWAY_SERVICE,
         policy(
             "[{from: [{podSelector: {matchLabels: "
-            "{gateway.networking.k8s.io/gateway-name: edge}}}]}]"
+            "{gateway.networking.k8s.io/gateway-name: edge}}}]}]",
+            pods="{matchLabels: {app: web}}",
         ),
-        ways="allow: Gateway route shop/r, unknown, TCP 8080",
+        ways="allow: Gateway route shop/r, internet, TCP 8080",
         state=State.EXPOSED,
+    ),
+    "a route of a Gateway that nothing leads to": case(
+        "the same, without the Service of such a gateway",
+        CLUSTER_IP,
+        gateway(),
+        route(),
+        GATEWAY_POD,
+        ways="unknown: Gateway route shop/r, unknown, TCP 8080",
+        state=State.UNKNOWN,
+        note="nothing that was read leads to",
     ),
     "a route of GKE's external Gateway": case(
         "GKE, About GatewayClasses",
@@ -568,9 +607,10 @@ CASES = {
         CLUSTER_IP,
         ISTIO_GATEWAY,
         ISTIO_POD,
+        ISTIO_SERVICE,
         virtual_service(f"gateways: [istio-ingress/gw], {TO_WEB}"),
         policy("[{from: [{namespaceSelector: {}}]}]"),
-        ways="allow: Istio gateway shop/vs, unknown, TCP 8080",
+        ways="allow: Istio gateway shop/vs, internet, TCP 8080",
         state=State.EXPOSED,
     ),
     "a VirtualService on an Istio gateway, who is stopped": case(
@@ -598,10 +638,11 @@ CASES = {
         virtual_service(TO_WEB),
         ISTIO_GATEWAY,
         ISTIO_POD,
+        ISTIO_SERVICE,
         "{apiVersion: networking.istio.io/v1, kind: VirtualService, "
         "metadata: {name: root, namespace: x}, "
         "spec: {gateways: [istio-ingress/gw], http: [{delegate: {name: vs, namespace: shop}}]}}",
-        ways="allow: Istio gateway x/root, unknown, TCP 8080",
+        ways="allow: Istio gateway x/root, internet, TCP 8080",
         state=State.EXPOSED,
     ),
     "an Istio gateway that lets in to all": case(

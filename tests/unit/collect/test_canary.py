@@ -120,6 +120,28 @@ CILIUM = {
     "spec": {"endpointSelector": {}, "ingress": [{}], "description": CANARY},
     "status": BIRD,
 }
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {**METADATA, "name": "front", "labels": {"a": CANARY}},
+    "spec": {
+        "type": "LoadBalancer",
+        "selector": {"app": "web"},
+        "ports": [{"port": 80, "appProtocol": CANARY}],
+        "externalIPs": [CANARY],
+        "clusterIP": CANARY,
+        "loadBalancerClass": CANARY,
+        "externalTrafficPolicy": CANARY,
+    },
+    "status": {"loadBalancer": {"ingress": [{"ip": CANARY, "hostname": CANARY}]}},
+}
+INGRESS = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {**METADATA, "name": "front", "labels": {"a": CANARY}},
+    "spec": {"tls": [{"secretName": CANARY}], "rules": [{"host": CANARY}]},
+    "status": {"loadBalancer": {"ingress": [{"hostname": CANARY}]}},
+}
 SECRET = {
     "apiVersion": "v1",
     "kind": "Secret",
@@ -127,7 +149,7 @@ SECRET = {
     "data": BIRD,
     "stringData": BIRD,
 }
-OBJECTS = [POD, DEPLOYMENT, CRON_JOB, NAMESPACE, NODE, POLICY, CILIUM, SECRET]
+OBJECTS = [POD, DEPLOYMENT, CRON_JOB, NAMESPACE, NODE, POLICY, CILIUM, SERVICE, INGRESS, SECRET]
 
 
 def snapshot_of(*objects: dict[str, Any]) -> Snapshot:
