@@ -23,6 +23,7 @@ from tests.unit.analyse.exposure_world import (
     LOCAL,
     NGINX,
     NODE_PORT_ANY,
+    NOW,
     OFFICE,
     OPEN,
     PUBLIC_NGINX,
@@ -40,8 +41,15 @@ from tests.unit.analyse.exposure_world import (
     virtual_service,
 )
 
-from seawall.analyse.exposure import State
+from seawall.analyse.exposure import ExposureOfCluster, State
+from seawall.analyse.isolation import analyse
 from seawall.collect import saved
+from seawall.collect.cluster import read_cluster
+from seawall.demo.access import READER_GRANTS, User
+from seawall.demo.fleet import definition
+from seawall.demo.memory_api import MemoryApi
+from seawall.demo.store import Store
+from seawall.model.cluster import ClusterKey
 from seawall.model.entrances import UNREAD_ENTRANCES
 from seawall.model.sight import Seen, Unseen
 
@@ -815,6 +823,29 @@ spec:
 
     found = exposure_in(read(deployment, balancer), "shop/api")
     assert [f"allow: {NODE_PORT_ANY}, TCP 80"] == told(found)
+
+
+@pytest.mark.parametrize(
+    "name, workload, state",
+    [
+        ("eks-payments-prod", "web-server", State.EXPOSED),
+        ("gke-ledger-prod", "edge", State.UNKNOWN),
+        ("aks-analytics-dev", "collector", State.EXPOSED),
+    ],
+)
+def test_the_demo_shows_who_is_reached(name: str, workload: str, state: State) -> None:
+    """One behind each cloud's load balancer; the good one by an ipBlock rule, so for whom is open.
+
+    All others are inside, but for pods on the network of their node.
+    """
+    api = MemoryApi(Store(definition(name).objects), User("s", READER_GRANTS))
+    isolation = analyse(read_cluster(api, ClusterKey(name), now=NOW))
+    exposure = ExposureOfCluster(isolation)
+    live = isolation.table.live - isolation.table.hosts
+
+    found = {pod.owner.name: exposure.of(pod).state for pod in isolation.table.pods(live)}
+    assert state is found.pop(workload)
+    assert {State.NONE} == set(found.values())
 
 
 def test_saved_snapshots_keep_it() -> None:
