@@ -44,13 +44,16 @@ def whole(pieces: Iterable[bytes], encoding: str, limit: int, allowance: Allowan
     Raises:
         NoEntry: Too long, or packed in a way that was not asked for or is damaged.
     """
-    body = bytearray()
+    # Joined once at the end: what grows is moved again and again, and copied to become bytes.
+    body: list[bytes] = []
+    length = 0
     for piece in _unpacked(pieces, encoding.strip().lower()):
         allowance.spend(len(piece))
-        body += piece
-        if len(body) > limit:
+        length += len(piece)
+        if length > limit:
             raise NoEntry(f"one answer is longer than {mib(limit)}; raise the limit")
-    return bytes(body)
+        body.append(piece)
+    return b"".join(body)
 
 
 def _unpacked(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
