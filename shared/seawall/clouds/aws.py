@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from seawall.clouds.told import lacking, shown
 from seawall.model.errors import NoEntry, SeawallError, Trouble, TryLater
@@ -123,6 +124,9 @@ class Aws:
         self._lock = RLock()  # making a client is not safe in two threads of one session
         self._own: Session | None = None
         self._entered: dict[AccountRole, tuple[Session, datetime]] = {}
+        # By session and not by role: a client has the credentials of its session for life, and a
+        # role that is entered anew has a new session. Those of the old one go with it.
+        self._asking: WeakKeyDictionary[Session, dict[str, STSClient]] = WeakKeyDictionary()
 
     def session(self, role: AccountRole = OURSELVES) -> "Session":
         """A session in the account, good for 15 minutes at least if a role was entered.
@@ -156,9 +160,15 @@ class Aws:
             return session.client("eks", region_name=region, config=patient())
 
     def sts(self, session: "Session", region: str) -> "STSClient":
-        """STS of a region: sessions made by the global one are not known in opt-in regions."""
+        """STS of a region: sessions made by the global one are not known in opt-in regions.
+
+        Made once for each session and region: it takes as long as ten signatures.
+        """
         with self._lock, translated(f"STS in {region}"):
-            return session.client("sts", region_name=region, config=patient())
+            made = self._asking.setdefault(session, {})
+            if region not in made:
+                made[region] = session.client("sts", region_name=region, config=patient())
+            return made[region]
 
     def ec2(self, role: AccountRole) -> "EC2Client":
         """EC2 of the home region. Raises as `session`."""

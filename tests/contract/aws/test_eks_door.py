@@ -1,8 +1,10 @@
 """The token's shape: github.com/kubernetes-sigs/aws-iam-authenticator, `pkg/token/token.go`."""
 
+import gc
 from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
+from weakref import ref
 
 import pytest
 from boto3 import Session
@@ -139,6 +141,34 @@ def test_a_member_accounts_cluster_is_entered_by_the_role_there(
 
     assert all("Credential=AKIDMEMBER%2F" in url_in(door.token) for door in doors)
     assert entered == len(asked) == len([one for one in asked if "AssumeRole" in one])
+
+
+def test_sts_is_made_once_for_a_session_and_a_region() -> None:
+    own = session({})
+    aws = Aws(lambda: own)
+    made = aws.sts(own, "eu-central-1")
+
+    assert aws.sts(own, "eu-central-1") is made
+    assert aws.sts(own, "eu-west-1").meta.region_name == "eu-west-1"
+    assert aws.sts(session({}), "eu-central-1") is not made
+
+
+def test_a_role_that_was_entered_anew_asks_with_its_new_credentials_and_the_old_ones_go() -> None:
+    clock = [NOW]
+    own = session({"sts.AssumeRole": assumed(NOW + timedelta(minutes=60))})
+    aws = Aws(lambda: own, lambda: clock[0])
+    before = aws.session(MEMBER)
+    old_session, old_client = ref(before), ref(aws.sts(before, "eu-central-1"))
+    clock[0] += timedelta(minutes=46)
+
+    after = aws.session(MEMBER)
+    asking = aws.sts(after, "eu-central-1")
+    assert after is not before
+    assert old_client() is not asking
+    del before
+    gc.collect()
+
+    assert (None, None) == (old_session(), old_client())
 
 
 def test_an_account_without_a_role_is_not_entered() -> None:
