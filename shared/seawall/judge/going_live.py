@@ -4,6 +4,7 @@ Years of policies that nothing enforced were never tried. What is told is what w
 impossible, not what is in use: nobody has seen the traffic. What people miss first comes first.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -31,6 +32,9 @@ from seawall.model.snapshot import Pod
 
 API_PORTS = ports(Protocol.TCP, 443) | ports(Protocol.TCP, 6443)
 """Where an API server is listened for; its address is not in what was read."""
+
+MOST_NAMESPACES = 25
+"""Whose paths are worked out: each takes a look at every other namespace."""
 
 NO_ACCOUNT = frozenset({"", "default"})
 
@@ -80,6 +84,7 @@ class GoingLive:
         policies: Those that go live for any of them.
         cuts: What is missed first.
         paths: Connections to those pods that are open today and would not be.
+        left_out: How many namespaces have paths that were not worked out.
         unread: What could not be looked at, so that there may be more.
         switches: How it is done, by the row that says that it is off.
     """
@@ -88,6 +93,7 @@ class GoingLive:
     policies: tuple[LivePolicy, ...]
     cuts: tuple[Cut, ...]
     paths: tuple[Path, ...]
+    left_out: int
     unread: tuple[str, ...]
     switches: tuple[tuple[str, Switch], ...]
 
@@ -99,7 +105,8 @@ def going_live(isolation: Isolation, exposure: Sight[Exposure], pool: str = "") 
         pods=len(waiting.names),
         policies=tuple(_policies(waiting)),
         cuts=tuple(sorted(set(_cuts(waiting, exposure)), key=_missed_first)),
-        paths=tuple(_paths(waiting)),
+        paths=tuple(sorted(_paths(waiting))),
+        left_out=max(0, len(_homes(waiting)) - MOST_NAMESPACES),
         unread=tuple(_unread(isolation, exposure)),
         switches=tuple(_switches(isolation, pool)),
     )
@@ -244,18 +251,23 @@ def _paths(waiting: _Waiting) -> Iterator[Path]:
     """What comes in to the namespaces of the pods that wait, open today as nothing stops it."""
     isolation = waiting.isolation
     today = _without_policies(isolation)
-    homes = {pod.namespace for _, pods in waiting.sides(Direction.INGRESS) for pod in pods}
-    for home in sorted(homes):
+    for home in _homes(waiting)[:MOST_NAMESPACES]:
         yield from paths(isolation.table, closed(today, isolation, home), home)
 
 
+def _homes(waiting: _Waiting) -> list[str]:
+    """The namespaces whose pods are isolated for ingress, those with most of them first."""
+    sizes = Counter(pod.namespace for _, pods in waiting.sides(Direction.INGRESS) for pod in pods)
+    return sorted(sizes, key=lambda home: (-sizes[home], home))
+
+
 def _without_policies(isolation: Isolation) -> Isolation:
+    """The same pods, everything open; all that goes out is one side, as nothing tells it apart."""
     table = isolation.table
-    nothing: dict[Direction, tuple[tuple[Side, ...], ...]] = {
-        direction: tuple(sides(direction, (), table.spans, everybody(table.everything)))
-        for direction in Direction
-    }
-    return replace(isolation, by_namespace=nothing)
+    universe = everybody(table.everything)
+    coming = tuple(sides(Direction.INGRESS, (), table.spans, universe))
+    going = ((Side(Direction.EGRESS, table.everything, (), universe),),)
+    return replace(isolation, by_namespace={Direction.INGRESS: coming, Direction.EGRESS: going})
 
 
 def _unread(isolation: Isolation, exposure: Sight[Exposure]) -> Iterator[str]:

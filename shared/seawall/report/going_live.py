@@ -32,6 +32,7 @@ def going_live_document(key: ClusterKey, found: GoingLive) -> Document:
             {"from": each.source, "to": each.destination, "ports": each.ports, "live": each.live}
             for each in found.paths
         ],
+        "namespacesWithoutPaths": found.left_out,
         "notRead": list(found.unread),
         "switches": [
             {"row": row, "command": each.command, "source": each.source, "first": each.first}
@@ -94,6 +95,8 @@ def _path_lines(found: GoingLive) -> Iterator[str]:
     for path in _few(live):
         yield f"  {path.source} -> {path.destination} on {path.ports}"
     yield from _more(live)
+    if found.left_out:
+        yield f"  and those into {counted(found.left_out, 'smaller namespace')}, not worked out"
 
 
 def _few(found: Sequence[T]) -> Sequence[T]:

@@ -10,7 +10,7 @@ from tests.unit.analyse.hand_made import cluster, host, namespace, pod, policy
 from seawall.analyse.dataplane.rows import ROWS
 from seawall.analyse.dataplane.switches import SWITCHES
 from seawall.analyse.isolation import analyse
-from seawall.judge.going_live import Cut, GoingLive, Kind, going_live
+from seawall.judge.going_live import MOST_NAMESPACES, Cut, GoingLive, Kind, going_live
 from seawall.model.cluster import ClusterKey, Provider
 from seawall.model.enforcement import Enforced
 from seawall.model.entrances import NO_ENTRANCES, Service, ServicePort
@@ -163,6 +163,17 @@ def test_paths_that_are_open_today_and_would_not_be_are_told() -> None:
     assert {"shop/deployment/web"} == {path.destination for path in found.paths}
 
 
+def test_of_many_namespaces_the_paths_of_the_largest_are_worked_out() -> None:
+    homes = [f"team-{number:02}" for number in range(MOST_NAMESPACES + 2)]
+    pods = [pod(f"{home}/web", f"10.0.{number}.1") for number, home in enumerate(homes)]
+    found = day(*pods, pod("team-26/db", "10.1.0.1"), *(policy(f"{h}/p", "{}") for h in homes))
+    told = {path.destination.partition("/")[0] for path in found.paths}
+
+    assert {*homes[: MOST_NAMESPACES - 1], "team-26"} == told
+    assert 2 == found.left_out
+    assert "  and those into 2 smaller namespaces, not worked out" in going_live_lines(found)
+
+
 @pytest.mark.parametrize(
     "exposure, why",
     [
@@ -235,6 +246,7 @@ def test_the_document_has_all_of_it() -> None:
         "policies",
         "cuts",
         "paths",
+        "namespacesWithoutPaths",
         "notRead",
         "switches",
     } == set(document)
