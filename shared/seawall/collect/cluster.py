@@ -10,6 +10,7 @@ from seawall import __version__
 from seawall.collect import parse, wire
 from seawall.collect.discovery import served_groups
 from seawall.collect.entrances import read_entrances
+from seawall.collect.istio import read_mesh
 from seawall.collect.lists import KubeApi, objects_read, raw_read, read_list, read_one
 from seawall.collect.plane import read_plane
 from seawall.collect.served import served_policies
@@ -90,6 +91,7 @@ def read_cluster(api: KubeApi, key: ClusterKey, *, now: datetime) -> Snapshot:
         data_plane=read_plane(heard, nodes),
         entrances=read_entrances(heard, groups),
         dialects=served.dialects,
+        mesh=read_mesh(heard, groups),
     )
     heard.insist()
     return snapshot

@@ -13,11 +13,13 @@ from seawall.collect.dialects import DialectRead, dialect_read, dialects_of
 from seawall.collect.documents import Document, Found
 from seawall.collect.entrances import MEMBERS, Kind, known_entrance, others_among, whole
 from seawall.collect.groups import KnownKind
+from seawall.collect.istio import mesh_of, mesh_read
 from seawall.collect.workloads import Planned
 from seawall.model.cilium import CiliumPolicy
 from seawall.model.dialects import DialectObject, Dialects
 from seawall.model.entrances import Entrances, Forward, Gateway, Service
 from seawall.model.errors import Trouble
+from seawall.model.istio import Mesh, MeshObject
 from seawall.model.policies import (
     BrokenObject,
     NetworkPolicy,
@@ -77,6 +79,7 @@ class Contents:
     Attributes:
         values: The objects that matter to a verdict.
         leading: What leads to pods from outside, by its member of `Entrances`.
+        meshed: Istio's policies; what is wrong with one makes no verdict unknown.
         counted: The other kinds, by apiVersion/kind.
         repeated: How many objects are there once more, the same.
         skipped: How many documents are no Kubernetes objects.
@@ -85,6 +88,7 @@ class Contents:
 
     values: list[Value] = field(default_factory=list)
     leading: list[tuple[str, Leading]] = field(default_factory=list)
+    meshed: list[MeshObject | BrokenObject] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     skipped: int = 0
@@ -124,6 +128,11 @@ class Contents:
         )
 
     @property
+    def mesh(self) -> Mesh:
+        """Istio's policies; the same object twice counts twice, which decides nothing else."""
+        return mesh_of(self.meshed)
+
+    @property
     def dialects(self) -> Dialects:
         """The policies of other kinds than NetworkPolicy that are modelled."""
         return dialects_of(each for each in self.values if isinstance(each, DialectObject))
@@ -158,6 +167,9 @@ class _Gathering:
         kind = known_entrance(document.group, document.kind)
         if kind is not None and document.api_version:
             self.contents.leading.append((kind.member, _leading(kind, document)))
+            return
+        if read := mesh_read(document.group, document.api_version.partition("/")[2], document.kind):
+            self.contents.meshed.append(read(document.value, document.origin))
             return
         reading = _reading(document)
         if reading is None:

@@ -121,6 +121,7 @@ def _snapshot(found: Contents, key: ClusterKey, now: datetime, notes: tuple[str,
         notes=notes,
         data_plane=IN_MANIFESTS,
         entrances=found.entrances,
+        mesh=Seen(found.mesh),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from seawall.collect import validate, wire
+from seawall.collect.istio_pods import pod_mesh_from
 from seawall.model import addresses
 from seawall.model.addresses import Family, Ip, ip
 from seawall.model.cluster import Provider
@@ -157,6 +158,7 @@ def pod_from(raw: wire.Pod, interned: Interned | None = None) -> Pod:
         phase=_phase(status),
         service_account=(spec and spec.service_account_name) or "",
         host_ports=host_ports_from(spec) if spec else (),
+        mesh=interned.one(pod_mesh_from(raw.metadata.annotations, spec)),
     )
 
 

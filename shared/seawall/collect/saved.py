@@ -23,6 +23,7 @@ from seawall.model.dialects import NO_DIALECTS, Dialects
 from seawall.model.enforcement import NOT_READ
 from seawall.model.entrances import UNREAD_ENTRANCES, Entrances, Forward, Gateway, Service
 from seawall.model.errors import Trouble
+from seawall.model.istio import MESH_NOT_READ, Mesh
 from seawall.model.policies import (
     BlockPeer,
     BrokenObject,
@@ -141,6 +142,7 @@ class _Snapshot(_Shape, frozen=True):
     data_plane: _Seen[StoredPlane] | _Unseen = _Unseen(NOT_READ.why)
     entrances: _Entrances | None = None
     dialects: Dialects = NO_DIALECTS
+    mesh: _Seen[Mesh] | _Unseen = _Unseen(MESH_NOT_READ.why)
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -227,6 +229,7 @@ def _stored(snapshot: Snapshot) -> _Snapshot:
         data_plane=_tagged(mapped(snapshot.data_plane, stored_plane)),
         entrances=_stored_entrances(snapshot.entrances),
         dialects=snapshot.dialects,
+        mesh=_tagged(snapshot.mesh),
     )
 
 
@@ -252,6 +255,7 @@ def _restored(stored: _Snapshot) -> Snapshot:
         data_plane=mapped(_sight(stored.data_plane), restored_plane),
         entrances=_restored_entrances(stored.entrances),
         dialects=stored.dialects,
+        mesh=_sight(stored.mesh),
     )
 
 

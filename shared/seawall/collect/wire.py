@@ -4,6 +4,7 @@ Unknown fields are skipped. Every field may be absent or null, as the API's own 
 Go a null decodes to the zero value. Nothing here holds references to itself, hence `gc=False`.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -26,6 +27,35 @@ class OwnerReference(Wire, frozen=True, gc=False):
     controller: bool | None = None
 
 
+class MeshNotes(
+    Wire,
+    frozen=True,
+    gc=False,
+    rename={
+        "inject": "sidecar.istio.io/inject",
+        "interception": "sidecar.istio.io/interceptionMode",
+        "include_in": "traffic.sidecar.istio.io/includeInboundPorts",
+        "exclude_in": "traffic.sidecar.istio.io/excludeInboundPorts",
+        "exclude_out": "traffic.sidecar.istio.io/excludeOutboundPorts",
+        "include_ranges": "traffic.sidecar.istio.io/includeOutboundIPRanges",
+        "exclude_ranges": "traffic.sidecar.istio.io/excludeOutboundIPRanges",
+        "redirection": "ambient.istio.io/redirection",
+        "bypass": "ambient.istio.io/bypass-inbound-capture",
+    },
+):
+    """The annotations of a pod by which Istio's proxies get its traffic or do not; no others."""
+
+    inject: str | None = None
+    interception: str | None = None
+    include_in: str | None = None
+    exclude_in: str | None = None
+    exclude_out: str | None = None
+    include_ranges: str | None = None
+    exclude_ranges: str | None = None
+    redirection: str | None = None
+    bypass: str | None = None
+
+
 class Metadata(Wire, frozen=True, gc=False):
     """`metav1.ObjectMeta`."""
 
@@ -34,6 +64,7 @@ class Metadata(Wire, frozen=True, gc=False):
     namespace: str | None = None
     labels: LabelsIn | None = None
     owner_references: list[OwnerReference] | None = None
+    annotations: MeshNotes | None = None
 
 
 class Identity(Wire, frozen=True, gc=False):
@@ -68,9 +99,21 @@ class ContainerPort(Wire, frozen=True, gc=False):
     host_ip: str | None = field(name="hostIP", default=None)
 
 
+class ContainerName(StrEnum):
+    """The one name of a container that is judged; every other is OTHER, and not kept."""
+
+    OTHER = ""
+    MESH_PROXY = "istio-proxy"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ContainerName | None":
+        return cls.OTHER if isinstance(value, str) else None
+
+
 class Container(Wire, frozen=True, gc=False):
     """`v1.Container`; `restart_policy` Always makes an init container a sidecar."""
 
+    name: ContainerName | None = None
     ports: list[ContainerPort] | None = None
     restart_policy: str | None = None
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from seawall.collect import parse, validate, wire
+from seawall.collect.istio_pods import pod_mesh_from
 from seawall.model.policies import BrokenObject, ObjectRef
 from seawall.model.snapshot import Pod
 
@@ -67,6 +68,9 @@ def _planned(kind: str, metadata: wire.Metadata, spec: wire.WorkloadSpec | None)
         from_template=True,
         service_account=template.spec.service_account_name or "",
         host_ports=parse.host_ports_from(template.spec),
+        mesh=pod_mesh_from(
+            template.metadata.annotations if template.metadata else None, template.spec
+        ),
     )
     return Planned(ref, pod)
 

@@ -108,6 +108,7 @@ READER_GRANTS: Final = (
         ("gateways", "httproutes", "grpcroutes", "tlsroutes", "tcproutes", "udproutes"),
     ),
     Grant(READ_VERBS, ("networking.istio.io",), ("gateways", "virtualservices")),
+    Grant(READ_VERBS, ("security.istio.io",), ("authorizationpolicies", "peerauthentications")),
     Grant(
         READ_VERBS,
         ("admissionregistration.k8s.io",),

@@ -10,6 +10,7 @@ from seawall.model.cluster import ClusterKey, ClusterUid, Provider
 from seawall.model.dialects import NO_DIALECTS, Dialects
 from seawall.model.enforcement import NOT_READ, PlaneFacts
 from seawall.model.entrances import UNREAD_ENTRANCES, Entrances
+from seawall.model.istio import MESH_NOT_READ, Mesh, PodMesh
 from seawall.model.policies import BrokenObject, NetworkPolicy, ObjectRef, UnmodelledKind
 from seawall.model.ports import Protocol
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels
@@ -78,7 +79,8 @@ class Pod:
     """A pod, or the pod a workload would make (`from_template`: no live pod of it was there).
 
     `owner` is the workload a person knows (a ReplicaSet of a Deployment gives the Deployment).
-    `service_account` is empty where the spec names none, as only a manifest may.
+    `service_account` is empty where the spec names none, as only a manifest may. `mesh` is what it
+    says of Istio, if anything.
     """
 
     namespace: str
@@ -93,6 +95,7 @@ class Pod:
     from_template: bool = False
     service_account: str = ""
     host_ports: tuple[HostPort, ...] = ()
+    mesh: PodMesh | None = None
 
     @property
     def is_endpoint(self) -> bool:
@@ -131,6 +134,7 @@ class Snapshot:
         data_plane: What the cluster says of its network plug-in.
         entrances: What leads to the pods from outside.
         dialects: Policies of other kinds than NetworkPolicy that are modelled.
+        mesh: Istio's policies, which come on top and change no verdict.
     """
 
     key: ClusterKey
@@ -149,6 +153,7 @@ class Snapshot:
     data_plane: Sight[PlaneFacts] = NOT_READ
     entrances: Entrances = UNREAD_ENTRANCES
     dialects: Dialects = NO_DIALECTS
+    mesh: Sight[Mesh] = MESH_NOT_READ
 
     @property
     def unseen(self) -> tuple[tuple[str, str], ...]:
@@ -175,6 +180,8 @@ class Snapshot:
             for kind in self.unmodelled.value:
                 if isinstance(kind.objects, Unseen):
                     yield f"{kind.resource}.{kind.group}", kind.objects.why
+        if isinstance(self.mesh, Unseen) and self.mesh != MESH_NOT_READ:
+            yield "Istio's policies", self.mesh.why
         yield from self.entrances.unread()
         if isinstance(self.data_plane, Seen):
             yield from self.data_plane.value.unseen
