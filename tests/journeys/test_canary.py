@@ -43,7 +43,8 @@ def _planted(each: Json) -> Json:
             container["env"] = [{"name": "PASSWORD", "value": CANARY}]
             container["command"] = ["login", f"--password={CANARY}"]
             container["args"] = [ENCODED]
-            container["image"] = f"registry.invalid/{CANARY}"
+            if each["kind"] != "DaemonSet":  # which agents a node has is judged by their images
+                container["image"] = f"registry.invalid/{CANARY}"
     return each
 
 

@@ -31,9 +31,12 @@ from seawall.model.snapshot import Snapshot
 _ADMIN, _CILIUM, _CALICO = "policy.networking.k8s.io", "cilium.io", "projectcalico.org"
 
 
+_NO_PLANE = "which network plug-in carries policies out is not known"
+
+
 @dataclass(frozen=True, slots=True)
-class Inert:
-    """A policy that nothing carries out, and why."""
+class Idle:
+    """A policy that nothing carries out, or perhaps nothing, and why."""
 
     ref: ObjectRef
     why: str
@@ -46,34 +49,43 @@ class Force:
     Attributes:
         snapshot: Without what is inert; what may be in force is among the `unmodelled`.
         inert: What was left out of it.
+        doubtful: Of which it is not known.
     """
 
     snapshot: Snapshot
-    inert: tuple[Inert, ...] = ()
+    inert: tuple[Idle, ...] = ()
+    doubtful: tuple[Idle, ...] = ()
 
 
 def in_force(snapshot: Snapshot, planes: Mapping[Plane, str]) -> Force:
     """What the data planes of a cluster carry out, as far as it is known which they are."""
     kinds = seen_or(snapshot.unmodelled, ())
-    if not planes or not (snapshot.dialects or kinds):
-        return Force(snapshot)
-    judge = _Judge(planes, snapshot.taken_at.date())
     found = snapshot.dialects
+    if not (found or kinds):
+        return Force(snapshot)
+    if not planes:
+        return Force(snapshot, doubtful=tuple(Idle(p.ref, _NO_PLANE) for p in _policies(found)))
+    judge = _Judge(planes, snapshot.taken_at.date())
     dialects = Dialects(
         tuple(each for each in found.admin if judge.of(each) is Enforced.YES),
         tuple(each for each in found.cilium if judge.of(each) is Enforced.YES),
         tuple(each for each in found.calico if judge.of(each) is Enforced.YES),
     )
     policies = [each for each in _policies(found) if judge.of(each) is not Enforced.YES]
-    inert = [
-        *(Inert(p.ref, judge.why(p)) for p in policies if judge.of(p) is Enforced.NO),
-        *(inert for kind in kinds for inert in judge.inert(kind)),
-    ]
-    doubtful = [_doubtful(p) for p in policies if judge.of(p) is Enforced.UNKNOWN]
-    unmodelled = mapped(
-        snapshot.unmodelled, lambda those: (*map(judge.without_inert, those), *doubtful)
+    inert = (
+        *(Idle(p.ref, judge.why(p)) for p in policies if judge.of(p) is Enforced.NO),
+        *(idle for kind in kinds for idle in judge.inert(kind)),
     )
-    return Force(replace(snapshot, dialects=dialects, unmodelled=unmodelled), tuple(inert))
+    doubtful = [p for p in policies if judge.of(p) is Enforced.UNKNOWN]
+    unmodelled = mapped(
+        snapshot.unmodelled,
+        lambda those: (*map(judge.without_inert, those), *map(_perhaps, doubtful)),
+    )
+    return Force(
+        replace(snapshot, dialects=dialects, unmodelled=unmodelled),
+        inert,
+        tuple(Idle(p.ref, judge.why(p)) for p in doubtful),
+    )
 
 
 class _Judge:
@@ -88,14 +100,14 @@ class _Judge:
     def why(self, each: DialectObject) -> str:
         return self._ruling(_group_of(each), each.ref.kind).why
 
-    def inert(self, kind: UnmodelledKind) -> Iterator[Inert]:
+    def inert(self, kind: UnmodelledKind) -> Iterator[Idle]:
         for each in seen_or(kind.objects, ()):
             ruling = self._ruling(kind.group, each.ref.kind)
             if ruling.enforced is Enforced.NO:
-                yield Inert(each.ref, ruling.why)
+                yield Idle(each.ref, ruling.why)
 
     def without_inert(self, kind: UnmodelledKind) -> UnmodelledKind:
-        gone = {inert.ref for inert in self.inert(kind)}
+        gone = {idle.ref for idle in self.inert(kind)}
         left = mapped(kind.objects, lambda found: tuple(o for o in found if o.ref not in gone))
         return replace(kind, objects=left)
 
@@ -116,7 +128,7 @@ def _policies(found: Dialects) -> Iterator[AdminPolicy | CiliumPolicy | CalicoPo
     yield from (each for each in found.calico if isinstance(each, CalicoPolicy))
 
 
-def _doubtful(policy: AdminPolicy | CiliumPolicy | CalicoPolicy) -> UnmodelledKind:
+def _perhaps(policy: AdminPolicy | CiliumPolicy | CalicoPolicy) -> UnmodelledKind:
     """A policy that may be in force: it may touch what it has rules for, and nobody knows more."""
     stage = policy.stage if isinstance(policy, AdminPolicy) else Stage.BEFORE
     touched = UnmodelledObject(policy.ref, _directions(policy), stage)

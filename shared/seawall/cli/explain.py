@@ -22,7 +22,7 @@ def explain(rule_id: str | None) -> None:
     found = {rule.id: rule for rule in EXPLAINED}
     if rule_id is None:
         for rule in found.values():
-            click.echo(f"{rule.id:32}{rule.severity:8}{rule.title}")
+            click.echo(f"{rule.id:32}{rule.severity:10}{rule.title}")
         return
     if rule_id not in found:
         near = difflib.get_close_matches(rule_id, found, n=1)

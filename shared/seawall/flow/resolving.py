@@ -61,8 +61,8 @@ class Scopes:
     def _was_judged(self, rule: str, namespace: str) -> bool:
         """The rule answered here, and neither here nor for those nobody saw is it UNKNOWN.
 
-        There is an outcome for the whole cluster only where something stands in the way of one
-        for each namespace.
+        Of most rules there is an outcome for the whole cluster only where something stands in the
+        way of one for each namespace.
         """
         here = self.outcomes.get((rule, namespace))
         whole = self.outcomes.get((rule, WHOLE_CLUSTER))

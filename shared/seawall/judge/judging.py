@@ -49,16 +49,22 @@ def judge(
 ) -> tuple[Outcome, ...]:
     """One outcome for each rule and namespace, in that order, sorted.
 
-    Where namespaces could not be listed, one more for the namespaces nobody saw. `identity` is
+    Where namespaces could not be listed, one more for the namespaces nobody saw, and always one of
+    a rule that judges what is in no namespace. `identity` is
     whom fingerprints name; without it the cluster's UID, or its key while that is unseen. What only
     a live cluster can tell is not asked of manifests, and no outcome says that it is well.
     """
     who = _identity(isolation.snapshot) if identity is None else identity
-    views = tuple(_views(isolation))  # the same for all rules
+    cluster, views = _views(isolation)  # the same for all rules
     live = isolation.snapshot.origin is Origin.CLUSTER
     rules = (rule for rule in rules if live or not rule.live_only)
-    asked = ((rule, _unseen(isolation.snapshot, rule)) for rule in rules)
-    return tuple(_outcome(view, rule, unseen, who) for rule, unseen in asked for view in views)
+    whole = _is_more_than_its_namespaces(isolation.snapshot)
+    found: list[Outcome] = []
+    for rule in rules:
+        unseen = _unseen(isolation.snapshot, rule)
+        judged = (cluster, *views) if whole or rule.clusterwide else views
+        found += (_outcome(view, rule, unseen, who) for view in judged)
+    return tuple(found)
 
 
 def _identity(snapshot: Snapshot) -> str:
@@ -77,14 +83,18 @@ def _outcome(view: NamespaceView, rule: Rule, unseen: str, identity: str) -> Out
     return Outcome(rule.id, view.namespace, _worst(flaws), findings)
 
 
-def _views(isolation: Isolation) -> Iterator[NamespaceView]:
-    snapshot = isolation.snapshot
-    exposure = ExposureOfCluster(isolation)
+def _is_more_than_its_namespaces(snapshot: Snapshot) -> bool:
+    """Whether there are namespaces that nobody saw, or something that may be of any namespace."""
     homeless = any(not broken.ref.namespace for broken in snapshot.broken)
-    if homeless or isinstance(snapshot.namespaces, Unseen):
-        yield NamespaceView(isolation, WHOLE_CLUSTER, exposure)
-    for namespace in isolation.table.judged:
-        yield NamespaceView(isolation, namespace.name, exposure)
+    return homeless or isinstance(snapshot.namespaces, Unseen)
+
+
+def _views(isolation: Isolation) -> tuple[NamespaceView, tuple[NamespaceView, ...]]:
+    """The cluster as if it were a namespace, and its namespaces."""
+    exposure = ExposureOfCluster(isolation)
+    names = (WHOLE_CLUSTER, *(namespace.name for namespace in isolation.table.judged))
+    cluster, *views = (NamespaceView(isolation, name, exposure) for name in names)
+    return cluster, tuple(views)
 
 
 def _unseen(snapshot: Snapshot, rule: Rule) -> str:
@@ -125,6 +135,16 @@ def sight_of(snapshot: Snapshot, kind: Kind) -> Sight[object]:
             return snapshot.nodes
         case Kind.NETWORK_POLICIES:
             return snapshot.network_policies
+        case Kind.OTHER_POLICIES:
+            return _other_policies(snapshot)
+
+
+def _other_policies(snapshot: Snapshot) -> Sight[object]:
+    kinds = snapshot.unmodelled
+    if isinstance(kinds, Seen):
+        unseen = (each.objects for each in kinds.value if isinstance(each.objects, Unseen))
+        return next(unseen, kinds)
+    return kinds
 
 
 def _plural(kind: Kind) -> str:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     PODS = "pods"
     NODES = "nodes"
     NETWORK_POLICIES = "network_policies"
+    OTHER_POLICIES = "policies_of_other_kinds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Rule:
         needs: Kinds without which there is no PASS.
         check: Yields the flaws of one namespace; nothing is a PASS.
         live_only: It asks what manifests do not tell, and is not asked of them.
+        clusterwide: It has a verdict on what is in no namespace, too.
     """
 
     id: str
@@ -56,3 +58,4 @@ class Rule:
     needs: frozenset[Kind]
     check: Callable[[NamespaceView], Iterator[Flaw]]
     live_only: bool = False
+    clusterwide: bool = False

@@ -16,8 +16,10 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 HTTP = ports(Protocol.TCP, 8080)
 
+Json = dict[str, object]
 
-def namespace(name: str) -> dict[str, object]:
+
+def namespace(name: str) -> Json:
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -25,7 +27,7 @@ def namespace(name: str) -> dict[str, object]:
     }
 
 
-def pod(home: str, name: str, address: str) -> dict[str, object]:
+def pod(home: str, name: str, address: str) -> Json:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -43,14 +45,12 @@ STAGE = (
 )
 
 
-def made(
-    api_version: str, kind: str, name: str, home: str = "", **spec: object
-) -> dict[str, object]:
+def made(api_version: str, kind: str, name: str, home: str = "", **spec: object) -> Json:
     metadata = {"name": name, **({"namespace": home} if home else {})}
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def admin(action: str) -> dict[str, object]:
+def admin(action: str) -> Json:
     everybody: Json = {"namespaces": {}}
     rule = {"name": "all", "action": action, "from": [everybody]}
     kind, version = "AdminNetworkPolicy", "policy.networking.k8s.io/v1alpha1"
@@ -70,7 +70,7 @@ CILIUM = made(
 CALICO = made("projectcalico.org/v3", "NetworkPolicy", "web", "shop", selector="app == 'web'")
 
 
-def seen(tmp_path: Path, *objects: dict[str, object]) -> Isolation:
+def seen(tmp_path: Path, *objects: Json) -> Isolation:
     path = tmp_path / "all.json"
     items = [*STAGE, *objects]
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
@@ -97,7 +97,7 @@ def seen(tmp_path: Path, *objects: dict[str, object]) -> Isolation:
     ],
 )
 def test_who_decided_is_named(
-    tmp_path: Path, objects: tuple[dict[str, object], ...], decision: Decision, because: str
+    tmp_path: Path, objects: tuple[Json, ...], decision: Decision, because: str
 ) -> None:
     found = answer(seen(tmp_path, *objects), "lab/probe", "shop/web", HTTP)
 
@@ -114,7 +114,7 @@ def test_who_decided_is_named(
     ],
 )
 def test_no_change_is_offered_where_another_kind_has_a_word(
-    tmp_path: Path, objects: tuple[dict[str, object], ...]
+    tmp_path: Path, objects: tuple[Json, ...]
 ) -> None:
     found = answer(seen(tmp_path, *objects), "lab/probe", "shop/web", HTTP)
 

@@ -24,12 +24,12 @@ kind: NetworkPolicy
 metadata: {name: deny, namespace: shop}
 spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
 """
-CILIUM = b"""
+STRANGER = b"""
 ---
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
+apiVersion: k8s.ovn.org/v1
+kind: UserDefinedNetwork
 metadata: {name: c, namespace: other}
-spec: {endpointSelector: {}}
+spec: {topology: Layer3}
 """
 LOST, AGAIN = Unseen("nobody answers"), Skipped("the same cluster")
 Sights = tuple[object, ...]
@@ -62,8 +62,8 @@ def of(*results: object) -> Results:
         pytest.param((POD, LOST, LOST), "high", 1, Exit.INCOMPLETE, id="two are too many"),
         pytest.param((POD, LOST), "never", 0, Exit.INCOMPLETE, id="no gate, still incomplete"),
         pytest.param((POD, AGAIN), "critical", 0, Exit.OK, id="a cluster known already"),
-        pytest.param((POD + CILIUM,), "high", 0, Exit.INCOMPLETE, id="unknown beats findings"),
-        pytest.param((POD + CILIUM,), "high", 99, Exit.FINDINGS, id="unknown is allowed"),
+        pytest.param((POD + STRANGER,), "high", 0, Exit.INCOMPLETE, id="unknown beats findings"),
+        pytest.param((POD + STRANGER,), "high", 99, Exit.FINDINGS, id="unknown is allowed"),
     ],
 )
 def test_incomplete_beats_findings_and_findings_beat_clean(
@@ -73,7 +73,7 @@ def test_incomplete_beats_findings_and_findings_beat_clean(
 
 
 def test_exactly_as_much_unknown_as_allowed_is_allowed() -> None:
-    results = of(POD + CILIUM, LOST)
+    results = of(POD + STRANGER, LOST)
     [(_, seen), _] = results
     assert isinstance(seen, Seen)
     unknown = seen.value.count(Verdict.UNKNOWN) + 1

@@ -157,7 +157,7 @@ def test_explain_lists_every_rule_and_shows_each(capsys: Capture) -> None:
     run(["explain"])
     rules = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
 
-    assert 13 == len(rules)
+    assert 14 == len(rules)
     for rule in rules:
         assert 0 == run(["explain", rule])
         assert capsys.readouterr().out.startswith(f"# {rule}\n")
