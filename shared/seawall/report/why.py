@@ -8,6 +8,8 @@ import yaml
 from seawall.analyse.changes import Allow, Change, Isolate, Narrow, manifest
 from seawall.analyse.connection import Half, Ruling
 from seawall.analyse.isolation import Isolation
+from seawall.analyse.istio import Overlay, overlay_of
+from seawall.analyse.istio_tunnel import Tunnel, tunnel_of
 from seawall.analyse.why import Answer, answer
 from seawall.model import enforcement
 from seawall.model.errors import Trouble
@@ -17,6 +19,7 @@ from seawall.model.policies import Direction
 from seawall.model.ports import ALL_PORTS, EVERY_PORT, PortSet, Protocol, port_set
 from seawall.model.snapshot import Pod
 from seawall.report.enforcement import ruling_document
+from seawall.report.istio import headline, istio_document, istio_lines
 from seawall.report.peers import ports_document, where_document
 
 ALLOWED = {Decision.ALLOW: True, Decision.UNKNOWN: None, Decision.DENY: False}
@@ -42,6 +45,7 @@ def why_document(found: Answer, isolation: Isolation) -> Document:
         "because": [where_document(where) for where in found.because],
         "rulings": [_ruling(ruling) for ruling in found.rulings],
         "changes": [_change(change) for change in found.changes],
+        "istio": istio_document(*_of_istio(found, isolation)),
     }
 
 
@@ -49,11 +53,22 @@ def why_lines(found: Answer, isolation: Isolation) -> Iterator[str]:
     """The answer as sentences; texts are as read, not yet made safe for a terminal."""
     words = {Decision.ALLOW: "allowed", Decision.DENY: "denied", Decision.UNKNOWN: "unknown"}
     open_ports = _decided(found, found.decision)
-    yield f"{words[found.decision]}: {found.source} -> {found.target} on {open_ports}"
+    overlay, tunnel = _of_istio(found, isolation)
+    asked = f"{found.source} -> {found.target} on {open_ports}{headline(tunnel)}"
+    yield f"{words[found.decision]}: {asked}"
     for ruling in found.rulings:
         yield from _ruling_lines(ruling)
     yield f"  enforced: {enforced_between(found, isolation)}"
+    yield from istio_lines(overlay, tunnel)
     yield from _change_lines(found)
+
+
+def _of_istio(found: Answer, isolation: Isolation) -> tuple[Overlay | None, Tunnel | None]:
+    """What Istio adds; it changes no ruling."""
+    overlay = overlay_of(isolation.snapshot, found.source, found.target, found.ports)
+    if overlay is None or overlay.unread:
+        return overlay, None
+    return overlay, tunnel_of(isolation, found.source, found.target, found.rulings)
 
 
 def enforced_between(found: Answer, isolation: Isolation) -> enforcement.Ruling:

@@ -14,6 +14,7 @@ from seawall.model.addresses import ip
 from seawall.model.cluster import ClusterKey, ClusterUid
 from seawall.model.entrances import NO_ENTRANCES
 from seawall.model.ir import UPSTREAM, DataPlane, Decision
+from seawall.model.istio import NO_MESH
 from seawall.model.policies import NetworkPolicy, ObjectRef
 from seawall.model.ports import ALL_PORTS, PortSet, Protocol, ports
 from seawall.model.selector import NAMESPACE_NAME_LABEL, Labels
@@ -33,6 +34,7 @@ EMPTY = Snapshot(
     network_policies=Seen(()),
     unmodelled=Seen(()),
     entrances=NO_ENTRANCES,
+    mesh=Seen(NO_MESH),
     data_plane=ENFORCING,
 )
 
