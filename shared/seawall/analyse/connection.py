@@ -118,9 +118,11 @@ def _ends(isolation: Isolation, end: End) -> list[tuple[Family | None, int | Ip]
 
 
 def _on_node(isolation: Isolation, source: End, node: str) -> bool:
-    """Whether `source` is the node itself: a host-network pod of it, or the address of one."""
+    """Whether `source` is the node itself: a host-network pod of it, or an address of either."""
     if isinstance(source, Pod):
         return source.host_network and source.node == node
+    if isolation.nodes_by_address.get(source) == node:
+        return True
     return any(pod.node == node for pod in isolation.hosts_by_address.get(source, ()))
 
 

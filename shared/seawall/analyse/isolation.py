@@ -77,6 +77,12 @@ class Isolation:
         return _by_address(self.table.pods(self.table.hosts))
 
     @cached_property
+    def nodes_by_address(self) -> dict[Ip, str]:
+        """The node of each address that a Node object tells."""
+        nodes = seen_or(self.snapshot.nodes, ())
+        return {address: node.name for node in nodes for address in node.addresses}
+
+    @cached_property
     def pods_by_name(self) -> dict[str, Pod]:
         """Every pod read, completed ones too, by `namespace/name`."""
         return {str(pod): pod for pod in seen_or(self.snapshot.pods, ())}
