@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.journeys.setting import NOW, Done, Seawall
 
+from seawall.judge.over_time import EXPLAINED
+
 POD = """
 apiVersion: v1
 kind: Pod

@@ -46,11 +46,13 @@ def _settings(snapshot: Snapshot) -> CiliumSettings:
     facts = snapshot.data_plane
     if isinstance(facts, Unseen):
         return CiliumSettings()
-    containers = (each for found in facts.value.daemon_sets for each in found.containers)
-    images = (each.image for each in containers if _IMAGE.fullmatch(each.image))
-    config = facts.value.cilium
-    values = dict(config.value.values) if isinstance(config, Seen) and config.value.there else None
-    found = cilium_settings(values, next(images, ""))
+    containers = [each for found in facts.value.daemon_sets for each in found.containers]
+    agent = next((each for each in containers if _IMAGE.fullmatch(each.image)), None)
+    config, values = facts.value.cilium, None
+    if isinstance(config, Seen) and config.value.there:
+        # An argument of the agent's own beats the ConfigMap.
+        values = dict(config.value.values) | dict(agent.args if agent else ())
+    found = cilium_settings(values, agent.image if agent else "")
     # That nothing is enforced is another answer than what the policies say (`enforcement`).
     never = found.enforcement is Enforcement.NEVER
     return replace(found, enforcement=Enforcement.DEFAULT) if never else found

@@ -35,6 +35,9 @@ VERSION = "/version"
 CILIUM_CONFIG = "cilium-config"
 VPC_CNI_CONFIG = "amazon-vpc-cni"
 
+CILIUM_READINGS = ("policy-cidr-match-mode", "enable-host-firewall", "cluster-name", "labels")
+"""What else says how Cilium's policies are to be read."""
+
 KEPT_ARGUMENTS = frozenset(
     {
         "enable-network-policy",
@@ -44,6 +47,7 @@ KEPT_ARGUMENTS = frozenset(
         "policy-audit-mode",
         "enable-k8s-networkpolicy",
         "cni-chaining-mode",
+        *CILIUM_READINGS,
     }
 )
 KEPT_VARIABLES = frozenset({"NETWORK_POLICY_ENFORCING_MODE", "CALICO_NETWORKING_BACKEND"})
@@ -54,12 +58,16 @@ KEPT_KEYS: Mapping[str, frozenset[str]] = {
             "policy-audit-mode",
             "enable-k8s-networkpolicy",
             "cni-chaining-mode",
+            "policy-cidr-match-mode",
+            "enable-host-firewall",
+            "cluster-name",
+            "labels",
         }
     ),
     VPC_CNI_CONFIG: frozenset({"enable-network-policy-controller"}),
 }
-MOST_CHARACTERS = 64
-"""Of a kept value: what decides is a word."""
+MOST_CHARACTERS = 1024
+"""Of a kept value: what decides is a word, or a list of label patterns."""
 
 _AUTO = ("eks.amazonaws.com/compute-type", "auto")
 _NOT_FOUND = 404

@@ -3,15 +3,18 @@
 from dataclasses import replace
 
 import pytest
+from tests.planes import daemon_set, facts
 from tests.unit.analyse.cilium_world import World, world
+from tests.unit.analyse.hand_made import EMPTY
 
 from seawall.analyse.cilium import mentioned_by_cilium
-from seawall.analyse.cilium_settings import cilium_settings, version_of
+from seawall.analyse.cilium_settings import around_of, cilium_settings, version_of
 from seawall.analyse.classes import SERVICE_ACCOUNT_KEY, Mentioned
 from seawall.model.cilium_settings import CiliumSettings, Enforcement, KnownService
 from seawall.model.ir import Decision
 from seawall.model.policies import Direction, ObjectRef
 from seawall.model.selector import NAMESPACE_NAME_LABEL, with_labels
+from seawall.model.sight import Seen
 
 BY_TEAM = {
     "a/p": {
@@ -179,3 +182,25 @@ def test_a_policy_that_may_select_a_pod_is_not_said_to_isolate_it() -> None:
     }
 
     assert [] == [side for side in world([policy]).sides[Direction.INGRESS] if side.selected]
+
+
+def test_what_the_agents_say_decides_how_a_snapshots_policies_are_read() -> None:
+    agent = daemon_set(
+        "kube-system/cilium", "cilium-agent=quay.io/cilium/cilium:v1.18.2 --cluster-name=other"
+    )
+    config = "enable-policy=never policy-cidr-match-mode=nodes cluster-name=here labels=k8s:app"
+    found = replace(EMPTY, data_plane=Seen(facts(agent, cilium=config)))
+
+    settings = around_of(found).settings
+
+    assert (
+        CiliumSettings(
+            Enforcement.DEFAULT,  # that nothing is enforced is told on its own
+            (1, 18),
+            cidr_matches_nodes=True,
+            host_firewall=False,
+            cluster_name="other",
+            identity_labels=("k8s:app",),
+        )
+        == settings
+    )

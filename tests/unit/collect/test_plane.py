@@ -125,7 +125,7 @@ def test_an_agent_is_kept_wherever_it_is() -> None:
         pytest.param(["--run-firewall"], "true", id="a switch alone"),
         pytest.param(["--run-firewall=true", "--run-firewall=false"], "false", id="the last wins"),
         pytest.param(["run-firewall=false"], None, id="no flag at all"),
-        pytest.param([f"--run-firewall={'x' * 65}"], None, id="a value nobody needs"),
+        pytest.param([f"--run-firewall={'x' * 1025}"], None, id="a value nobody needs"),
     ],
 )
 @pytest.mark.parametrize("member", ["args", "command"])
