@@ -27,7 +27,7 @@ def door(bench: Callable[[], "AlertBench"]) -> Callable[[object, "LambdaContext"
     def handle(event: object, context: "LambdaContext") -> "Answer":
         logger.set_correlation_id(context.aws_request_id)
         metrics.add_metric(name="calls", unit=MetricUnit.Count, value=1)
-        told = tell(event, bench(), now=datetime.now(UTC))
+        told = tell(event, bench, now=datetime.now(UTC))
         for name in ("closed", "told", "untold", "forwarded"):
             metrics.add_metric(name=name, unit=MetricUnit.Count, value=told.counts.get(name, 0))
         if told.counts.get("untold"):

@@ -226,6 +226,20 @@ def test_every_queue_and_bucket_and_topic_is_reached_by_tls_alone(
     assert {*queues, "Bucket", "DriftTopic", "AlarmTopic"} == held
 
 
+def test_the_policy_of_a_resource_lets_in_services_alone(template: Json) -> None:
+    # A role of the same account needs no second permission there: IAM User Guide, "Cross-account
+    # policy evaluation logic". One that names a role would stay when the role loses its own.
+    named = [
+        (name, each["Sid"])
+        for kind in ("AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy")
+        for name, policy in _of_type(template, kind).items()
+        for each in policy["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow" and list(each["Principal"]) != ["Service"]
+    ]
+
+    assert [] == named
+
+
 def test_every_dead_letter_rings(template: Json, queues: dict[str, Json]) -> None:
     watched = {
         name

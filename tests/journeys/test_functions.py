@@ -14,12 +14,15 @@ from functions.remediate import app as remediate
 from functions.scan import app as scan
 from tests.journeys.functions_world import SCOPE, World, context, key, notice, ref, store, world
 
+from seawall.clouds.aws import Aws
 from seawall.demo.alerts import Remembered
 from seawall.model.errors import Trouble, TryLater
 from seawall.model.memory import Memory
 from seawall.model.messages import RunId
 from seawall.model.plan import Mode, Stage
 from seawall.model.run import End
+from seawall.wiring.aws import Workshop
+from seawall.wiring.aws_settings import AwsSettings
 
 EVENTS = Path(__file__).parents[2] / "functions"
 NOTHING: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}
@@ -565,6 +568,23 @@ def test_a_tick_that_finds_no_table_is_no_letter_either(fleet: World, error: Exc
     answer = alert.door(lambda: away)({}, context())
 
     assert {"ok": False, "error": str(error)} == answer
+
+
+def test_a_tick_with_wrong_settings_is_no_letter_either_and_is_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    handler = alert.door(Workshop.of(AwsSettings({}), Aws(_nobody)).tell)
+
+    answer = handler({}, context())
+
+    assert (False, True) == (answer["ok"], "is not set; template.yaml" in str(answer["error"]))
+    assert 1 == _counted(capsys, "untold")
+    with pytest.raises(Trouble, match="is not set"):  # a digest must not be lost for it
+        handler(notice("{}"), context())
+
+
+def _nobody() -> Any:  # noqa: ANN401  nobody comes here
+    raise AssertionError
 
 
 def test_a_slack_that_is_down_fails_the_notice_and_not_the_run(fleet: World) -> None:

@@ -26,6 +26,10 @@ ONE_PLAN: Final = timedelta(seconds=760)
 most each: two to rehearse it (one reads, one writes), one to see that it still holds, two to write
 it, one to look again, two to take it back; and 40 s to judge and to write down each step."""
 
+ONE_LOOK: Final = timedelta(seconds=110)
+"""The longest that it takes to read a cluster and to judge it: a visit, and some more for a huge
+one."""
+
 
 def held(desk: MendDesk, state: PlanState, now: datetime) -> PlanState:
     """The state as this process holds it, from now on."""
@@ -48,10 +52,10 @@ def is_free(desk: MendDesk, state: PlanState, now: datetime) -> bool:
     return state.held_until <= _time(desk, now) or desk.process.is_dead(_process_of(state.holder))
 
 
-def has_time(desk: MendDesk, now: datetime) -> bool:
-    """Whether this process surely lives until a plan that is begun now has come to its end."""
+def has_time(desk: MendDesk, now: datetime, needed: timedelta = ONE_PLAN) -> bool:
+    """Whether this process surely lives until what is begun now, a plan, has come to its end."""
     ends_at = desk.process.ends_at
-    return ends_at is None or _time(desk, now) + ONE_PLAN <= ends_at
+    return ends_at is None or _time(desk, now) + needed <= ends_at
 
 
 def is_left(state: PlanState) -> bool:

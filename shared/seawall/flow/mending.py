@@ -5,7 +5,7 @@ from datetime import datetime
 
 from seawall.flow.applying import carry_out, note, resume
 from seawall.flow.desks import MendDesk
-from seawall.flow.holding import has_time, is_left, known
+from seawall.flow.holding import ONE_LOOK, has_time, is_left, known
 from seawall.flow.offering import offered_now, offers
 from seawall.model.digest import Notice
 from seawall.model.errors import NoEntry, Trouble, TryLater
@@ -45,6 +45,10 @@ def mend_cluster(hint: FindingsChanged, desk: MendDesk, *, now: datetime) -> Non
     mode = desk.modes.mode(hint.cluster)
     if memory is None or mode is Mode.OBSERVE or not _concerned(desk, memory):
         return
+    if not has_time(desk, now, ONE_LOOK):  # what was left over may have taken it all
+        raise TryLater(
+            f"{record.key}: there was no time to look for what it lacks; that comes next"
+        )
     try:
         states = offered_now(desk, record, memory, hint.run, now=now)
     except NoEntry:

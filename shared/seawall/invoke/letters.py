@@ -14,9 +14,9 @@ from hashlib import sha256
 from traceback import extract_tb
 from typing import Any, Final
 
-from seawall.flow.holding import ONE_PLAN
+from seawall.flow.holding import ONE_LOOK, ONE_PLAN
 from seawall.flow.mending import mend_cluster
-from seawall.flow.scanning import scan_cluster
+from seawall.flow.scanning import scan_recorded
 from seawall.invoke.benches import Later, MendBench, ScanBench
 from seawall.model.errors import SeawallError, TryLater
 from seawall.model.messages import FindingsChanged, Message, ScanOrder
@@ -24,8 +24,8 @@ from seawall.publish.events import Expired, Malformed, Newer, decode
 
 FIRST_PAUSE_S: Final = 30
 LONGEST_PAUSE_S: Final = 600
-SCAN_S: Final = 110.0
-"""A visit to a cluster takes 90 s at most (`connect.limits`), judging a huge one some more."""
+SCAN_S: Final = ONE_LOOK.total_seconds()
+"""A scan is one look."""
 MEND_S: Final = SCAN_S + ONE_PLAN.total_seconds()
 """To read the cluster, and to take one plan to its end; the others as far as time lasts."""
 
@@ -123,7 +123,7 @@ def _scanned(order: ScanOrder, bench: ScanBench, attempt: str, now: datetime) ->
     record = bench.desk.inventory.record(order.cluster)
     if record is None or record.ref.service != bench.service:
         return Outcome.REFUSED
-    entry = scan_cluster(order, bench.desk, attempt=attempt, now=now)
+    entry = scan_recorded(order, record, bench.desk, attempt=attempt, now=now)
     return Outcome(entry.end.value)
 
 

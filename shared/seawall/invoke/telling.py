@@ -1,6 +1,6 @@
 """Alert, as a function: a tick closes a run and tells, a notice of the topic goes on to Slack."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -22,11 +22,12 @@ class Told:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def tell(event: object, bench: AlertBench, *, now: datetime) -> Told:
+def tell(event: object, bench: Callable[[], AlertBench], *, now: datetime) -> Told:
     """A tick, also `{}` from the console, or notices of the topic; anything else gets an answer.
 
     A tick never fails: the next one comes in a minute and has the same to do, so that nobody need
-    try this one again or keep it. What could not be told is counted, and in the end rings.
+    try this one again or keep it; also where the settings are wrong and there is no `bench`. What
+    could not be told is counted, and in the end rings.
 
     Raises:
         TryLater: Slack, or where a digest is kept, is busy or away: Lambda comes again.
@@ -35,7 +36,7 @@ def tell(event: object, bench: AlertBench, *, now: datetime) -> Told:
     if not isinstance(event, Mapping) or not (_is_tick(event) or _has_records(event)):
         wrong = "a tick of the schedule ({}), or notices of the topic (Records), are understood"
         return Told({"ok": False, "error": wrong, "example": {}})
-    return _ticked(bench, now) if _is_tick(event) else _forwarded(event["Records"], bench)
+    return _ticked(bench, now) if _is_tick(event) else _forwarded(event["Records"], bench())
 
 
 def _is_tick(event: Mapping[str, Any]) -> bool:
@@ -47,9 +48,9 @@ def _has_records(event: Mapping[str, Any]) -> bool:
     return isinstance(records, list) and all(isinstance(each, Mapping) for each in records)
 
 
-def _ticked(bench: AlertBench, now: datetime) -> Told:
+def _ticked(bench: Callable[[], AlertBench], now: datetime) -> Told:
     try:
-        closed = tick(bench.closing, now=now)
+        closed = tick(bench().closing, now=now)
     except SeawallError as error:
         return Told({"ok": False, "error": str(error)}, {"untold": 1})
     answer: Answer = {

@@ -25,7 +25,7 @@ from tests.unit.flow.sites import (
 from seawall.demo.resources import Json
 from seawall.flow.applying import roll_back
 from seawall.flow.desks import MendDesk
-from seawall.flow.holding import ONE_PLAN
+from seawall.flow.holding import ONE_LOOK, ONE_PLAN
 from seawall.flow.mending import MOST_UNATTENDED, mend_cluster
 from seawall.flow.offering import TAKEN_AWAY, plan_cluster
 from seawall.model.cluster import ClusterKey, ClusterUid
@@ -364,6 +364,34 @@ def test_who_has_no_time_does_not_go_on_with_what_others_left() -> None:
 
     assert Stage.APPLYING is between
     assert closed_once(found)
+
+
+def test_who_has_no_time_for_a_look_goes_on_with_what_was_left_and_begins_none() -> None:
+    found = site()
+
+    def killed(_number: int, name: str) -> None:
+        if name == "apply":
+            raise Crash
+
+    with pytest.raises(Crash):
+        found.mend(desk=Weather(after=killed).on(found.desk))
+    found.store.put(space("later"))
+    gone = [timedelta()]
+
+    def looked(_number: int, name: str) -> None:
+        if name == "look":
+            gone[0] = ONE_PLAN
+
+    process = replace(
+        found.desk.process, clock=lambda: NOW + gone[0], ends_at=NOW + ONE_PLAN + ONE_LOOK / 2
+    )
+    with pytest.raises(TryLater, match="no time to look for what it lacks"):
+        found.mend(desk=Weather(before=looked).on(replace(found.desk, process=process)))
+    between = found.stages()
+    found.mend()
+
+    assert {"shop": [Stage.DONE], "kube-system": [Stage.REFUSED]} == between
+    assert [Stage.DONE] == found.stages()["later"]
 
 
 def test_the_cluster_is_read_again_before_each_write() -> None:
