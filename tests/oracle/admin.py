@@ -32,7 +32,7 @@ def _below(cluster: Cluster, subject: End, other: End, direction: str, wanted: W
     """NetworkPolicy "always makes a final decision for selected pods"; else baseline; else yes."""
     if policies := networkpolicy.isolating(cluster, subject, direction):
         return any(
-            networkpolicy.admitted(cluster, each, other, direction, wanted, blocks=True)
+            networkpolicy.admitted(cluster, each, other, direction, wanted)
             for each in policies
         )
     found = asked(cluster, "Baseline", subject, other, direction, wanted)

@@ -6,7 +6,6 @@ projectcalico/calico `libcalico-go/lib/backend/syncersv1/updateprocessors/rules.
 
 import math
 from collections.abc import Iterator
-from itertools import groupby
 from typing import NamedTuple
 
 from tests.oracle import admin, networkpolicy
@@ -38,20 +37,24 @@ class Asked(NamedTuple):
 
 
 def decide(cluster: Cluster, subject: End, other: End, direction: str, wanted: Wanted) -> Maybe:
-    """Tier, "How policy is evaluated": tiers by order, until one allows or denies.
+    """Tier, "How policy is evaluated"; None where it turns on how equal orders are sorted.
 
-    After the last one the profile of the namespace, which allows all as Calico makes it.
+    By name (documented); up to 3.30 the name began with the namespace, if there is one (`PolKV`).
     """
     asked = Asked(cluster, subject, other, direction, wanted)
+    outcomes = _outcomes(asked, with_namespace=False) | _outcomes(asked, with_namespace=True)
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def _outcomes(asked: Asked, *, with_namespace: bool) -> set[bool]:
+    """Tiers by order, until one allows or denies; then the profile of the namespace, allowing all."""
     outcomes: set[bool] = set()
-    for tier in sorted(_tiers(cluster)):
-        found = _tier(tier, asked)
+    for tier in sorted(_tiers(asked.cluster)):
+        found = _tier(tier, asked, with_namespace=with_namespace)
         outcomes |= {action == "Allow" for action in found - {"Pass"}}
         if "Pass" not in found:
-            break
-    else:
-        outcomes.add(True)
-    return outcomes.pop() if len(outcomes) == 1 else None
+            return outcomes
+    return outcomes | {True}
 
 
 def _tiers(cluster: Cluster) -> Iterator[Tier]:
@@ -68,7 +71,7 @@ def _tiers(cluster: Cluster) -> Iterator[Tier]:
     yield from made.values()
 
 
-def _tier(tier: Tier, asked: Asked) -> Actions:
+def _tier(tier: Tier, asked: Asked, *, with_namespace: bool) -> Actions:
     """What a tier may do: Allow, Deny, or Pass, also where it has no policy for the pod.
 
     "If the tier applies to the endpoint, but takes no action on the packet, the packet is dropped.
@@ -78,36 +81,38 @@ def _tier(tier: Tier, asked: Asked) -> Actions:
         name = tier.name.removeprefix("kube-").capitalize()
         found = admin.asked(asked.cluster, name, *asked[1:])
         return frozenset({"Accept": "Allow", "": "Pass"}.get(each, each) for each in found)
-    actions: set[str] = set()
-    applies = False
-    for _, equals in groupby(sorted(_policies(tier.name, asked)), key=lambda each: each[0]):
-        applies = True
-        acting = {action for *_, action in equals if action}
-        if acting:
-            # Equal orders: the names decide, and versions differ in what a name is made of.
-            actions |= acting
-            return frozenset(actions)
-    return frozenset({tier.default_action if applies else "Pass"})
+    found = sorted(
+        _policies(tier.name, asked),
+        key=lambda each: (each.order, (each.namespace if with_namespace else "") + each.name),
+    )
+    acting = [each.action for each in found if each.action]
+    return frozenset({acting[0] if acting else tier.default_action if found else "Pass"})
 
 
-def _policies(tier: str, asked: Asked) -> Iterator[tuple[float, str]]:
-    """(order, action) of each policy of a tier that applies; "": it does not act.
+class Applying(NamedTuple):
+    """A policy of a tier that selects the pod, and what it does; "" for nothing."""
 
-    `order`: "lowest first", absent: last. NetworkPolicies are in `default` at 1000.
-    """
+    order: float
+    namespace: str
+    name: str
+    action: str
+
+
+def _policies(tier: str, asked: Asked) -> Iterator[Applying]:
+    """`order`: "lowest first", absent: last. NetworkPolicies are in `default` at 1000."""
     cluster, subject, other, direction, wanted = asked
     for kind in ("NetworkPolicy", "GlobalNetworkPolicy"):
         for policy in cluster.of(kind, GROUP):
-            spec = policy["spec"]
+            spec, metadata = policy["spec"], policy["metadata"]
             if spec.get("tier", "default") == tier and _applies(policy, asked):
                 order = math.inf if spec.get("order") is None else float(spec["order"])
-                yield order, _action(policy, asked)
+                home = f"{metadata['namespace']}/" if "namespace" in metadata else ""
+                yield Applying(order, home, metadata["name"], _action(policy, asked))
     if tier == "default":
         for policy in networkpolicy.isolating(cluster, subject, direction):
-            admits = networkpolicy.admitted(
-                cluster, policy, other, direction, wanted, blocks=True
-            )
-            yield 1000.0, "Allow" if admits else ""
+            admits = networkpolicy.admitted(cluster, policy, other, direction, wanted)
+            name = f"knp.default.{policy['metadata']['name']}"
+            yield Applying(1000.0, f"{subject.namespace}/", name, "Allow" if admits else "")
 
 
 def _applies(policy: Obj, asked: Asked) -> bool:
@@ -115,17 +120,24 @@ def _applies(policy: Obj, asked: Asked) -> bool:
     spec, home = policy["spec"], policy["metadata"].get("namespace", "")
     if asked.direction not in spec["types"] or home not in {"", asked.subject.namespace}:
         return False
-    namespaces = asked.cluster.namespaces[asked.subject.namespace]
-    return _of_namespace(spec.get("namespaceSelector", ""), asked.subject.namespace, namespaces) and (
-        selects(spec.get("selector", ""), labels_of(asked.cluster, asked.subject))
+    labels = labels_of(asked.cluster, asked.subject)
+    return _of_namespace(spec.get("namespaceSelector", ""), labels) and selects(
+        spec.get("selector", ""), labels
     )
 
 
-def _of_namespace(selector: str, name: str, labels: Labels) -> bool:
-    """`global()` is what is in no namespace; else the labels of the namespace decide."""
-    if selector == "global()":
-        return not name
-    return selects(selector, {**labels, "projectcalico.org/name": name}) if name else not selector
+def _of_namespace(selector: str, labels: Labels) -> bool:
+    """The selector is asked about what begins with `pcns.`, also of what is in no namespace.
+
+    `all()` is "any namespace", `global()` is "none" (`getEndpointSelector`).
+    """
+    has_namespace = NAMESPACE in labels
+    if selector in {"all()", "global()"}:
+        return has_namespace == (selector == "all()")
+    inherited = {
+        key.removeprefix("pcns."): value for key, value in labels.items() if key.startswith("pcns.")
+    }
+    return selects(selector, inherited)
 
 
 def labels_of(cluster: Cluster, pod: End) -> Labels:
@@ -178,10 +190,10 @@ def _entity(told: Obj, home: str, end: End, cluster: Cluster) -> bool:
         return False
     if any(within(end.address, each) for each in not_nets):
         return False
-    if excluded := told.get("notSelector"):
-        # A selector of its own, and not only of the policy's namespace (`NotSrcSelector`).
-        if any(selects(excluded, labels) for labels, _ in _known(cluster, end)):
-            return False
+    # A selector of its own, and not only of the policy's namespace (`NotSrcSelector`).
+    excluded = told.get("notSelector")
+    if excluded and any(selects(excluded, labels) for labels, _ in _known(cluster, end)):
+        return False
     return _selected(told, home, end, cluster)
 
 
@@ -192,8 +204,7 @@ def _selected(told: Obj, home: str, end: End, cluster: Cluster) -> bool:
     if not (namespaces or selector or accounts or (home and told.get("notSelector"))):
         return True
     for labels, name in _known(cluster, end):
-        own = cluster.namespaces.get(name, {})
-        at_home = _of_namespace(namespaces, name, own) if namespaces else home in {"", name}
+        at_home = _of_namespace(namespaces, labels) if namespaces else home in {"", name}
         is_account = not accounts or labels.get(f"{GROUP}/serviceaccount") in accounts
         if at_home and is_account and selects(selector, labels):
             return True
@@ -234,4 +245,6 @@ def _port(told: int | str, wanted: Wanted) -> bool:
     first, colon, last = told.partition(":")
     if colon:
         return int(first) <= wanted.port <= int(last)
-    return (wanted.protocol, wanted.port) in ports_named(wanted.target, told)
+    # Only workload endpoints have names for ports; a host-network pod is none.
+    named = ports_named(wanted.target, told) if wanted.target.selectable else []
+    return (wanted.protocol, wanted.port) in named

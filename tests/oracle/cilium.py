@@ -45,8 +45,7 @@ def decide(cluster: Cluster, subject: End, other: End, direction: str, wanted: W
     )
     closed = bool(own) or any(_closes(spec, key) for _, spec in rules)
     admitted = [
-        networkpolicy.admitted(cluster, each, other, direction, wanted, blocks=False)
-        for each in own
+        networkpolicy.admitted(cluster, each, other, direction, wanted, _block) for each in own
     ]
     allowed = any_of(
         _matches(cluster, home, rule, (subject, other), wanted)
@@ -124,21 +123,26 @@ def _peers(cluster: Cluster, home: Home, rule: Obj, ends: tuple[End, End]) -> Ma
         case "Entities":
             return any_of(_entity(cluster, each, subject, other) for each in told)
         case "CIDR":
-            return _outside(cluster, other) and any(within(other.address, each) for each in told)
+            return any_of(_block(cluster, {"cidr": each}, other) for each in told)
         case "CIDRSet":
-            return _outside(cluster, other) and any(
-                within(other.address, each["cidr"], each.get("except") or []) for each in told
-            )
+            return any_of(_block(cluster, each, other) for each in told)
         case _:
             raise ValueError(kind)
 
 
 def _outside(cluster: Cluster, end: End) -> bool:
+    return end.pod is None and not cluster.node_of(end)
+
+
+def _block(cluster: Cluster, block: Obj, other: End) -> Maybe:
     """layer3.rst: CIDR rules "do not apply to traffic where both sides are managed by Cilium".
 
-    `policy-cidr-match-mode` is empty unless set: nodes are no CIDR either.
+    Nodes are meant only with `policy-cidr-match-mode: nodes`, a setting that manifests do not tell;
+    and cilium/cilium#16308: earlier versions read them now as a host, now as a CIDR.
     """
-    return end.pod is None and not cluster.node_of(end)
+    if other.selectable or not within(other.address, block["cidr"], block.get("except") or []):
+        return False
+    return True if _outside(cluster, other) else None
 
 
 def _endpoint(cluster: Cluster, home: Home, selector: Obj, ends: tuple[End, End]) -> Maybe:
@@ -205,14 +209,20 @@ def _named_elsewhere(cluster: Cluster, name: str, wanted: Wanted) -> Maybe:
 
     Where they give it several, earlier versions drop the rule, later ones ask each destination.
     """
-    numbers = {
+    if wanted.target.selectable and (wanted.protocol, wanted.port) in ports_named(
+        wanted.target, name
+    ):
+        numbers = _numbers(cluster, name, wanted.protocol)
+        return True if len(numbers) == 1 else None
+    return None if wanted.port in _numbers(cluster, name, wanted.protocol) else False
+
+
+def _numbers(cluster: Cluster, name: str, protocol: str) -> set[int]:
+    return {
         port
         for pod in cluster.pods.values()
         for end in ends_of(pod)
         if end.selectable
-        for protocol, port in ports_named(end, name)
-        if protocol == wanted.protocol
+        for its_protocol, port in ports_named(end, name)
+        if its_protocol == protocol
     }
-    if wanted.port not in numbers:
-        return False
-    return True if len(numbers) == 1 else None

@@ -1,7 +1,12 @@
 """NetworkPolicy (networking.k8s.io/v1), as its API comments (`types.go`) say."""
 
-from tests.oracle.cluster import Cluster, End, Obj, Wanted, ports_named, within
+from collections.abc import Callable
+
+from tests.oracle.cluster import Cluster, End, Maybe, Obj, Wanted, any_of, ports_named, within
 from tests.oracle.selectors import selects
+
+Block = Callable[[Cluster, Obj, End], Maybe]
+"""Whether an end is in an ipBlock."""
 
 
 def isolating(cluster: Cluster, subject: End, direction: str) -> list[Obj]:
@@ -23,19 +28,25 @@ def types(spec: Obj) -> list[str]:
     return spec.get("policyTypes") or ["Ingress", *(["Egress"] if spec.get("egress") else [])]
 
 
-def admitted(
-    cluster: Cluster, policy: Obj, other: End, direction: str, wanted: Wanted, *, blocks: bool
-) -> bool:
-    """Whether any rule of a policy admits the other end.
+def by_address(_: Cluster, block: Obj, other: End) -> Maybe:
+    """An ipBlock means pods and nodes too, by their addresses (Kubernetes' conformance tests)."""
+    return within(other.address, block["cidr"], block.get("except") or [])
 
-    `blocks`: whether an ipBlock means pods and nodes by their addresses, too. The conformance tests
-    of Kubernetes do it; Cilium does not (cilium/cilium#9209).
-    """
+
+def admitted(  # noqa: PLR0913, PLR0917  the procedure's own arguments
+    cluster: Cluster,
+    policy: Obj,
+    other: End,
+    direction: str,
+    wanted: Wanted,
+    in_block: Block = by_address,
+) -> Maybe:
+    """Whether any rule of a policy admits the other end."""
     key = "from" if direction == "Ingress" else "to"
-    return any(
-        _ports(rule.get("ports") or [], wanted)
-        and _peers(cluster, policy, rule.get(key) or [], other, blocks=blocks)
+    return any_of(
+        _peers(cluster, policy, rule.get(key) or [], other, in_block)
         for rule in policy["spec"].get(direction.lower()) or []
+        if _ports(rule.get("ports") or [], wanted)
     )
 
 
@@ -56,18 +67,15 @@ def _port(told: Obj, wanted: Wanted) -> bool:
     return bool(port <= wanted.port <= told.get("endPort", port))
 
 
-def _peers(cluster: Cluster, policy: Obj, peers: list[Obj], other: End, *, blocks: bool) -> bool:
+def _peers(cluster: Cluster, policy: Obj, peers: list[Obj], other: End, in_block: Block) -> Maybe:
     """`from`, `to`: "If this field is empty or missing, this rule matches all"."""
-    return not peers or any(_peer(cluster, policy, each, other, blocks=blocks) for each in peers)
+    return not peers or any_of(_peer(cluster, policy, each, other, in_block) for each in peers)
 
 
-def _peer(cluster: Cluster, policy: Obj, peer: Obj, other: End, *, blocks: bool) -> bool:
+def _peer(cluster: Cluster, policy: Obj, peer: Obj, other: End, in_block: Block) -> Maybe:
     """`NetworkPolicyPeer`: a block, or pods by pod and namespace selector."""
     if block := peer.get("ipBlock"):
-        is_outside = other.pod is None and not cluster.node_of(other)
-        return (blocks or is_outside) and within(
-            other.address, block["cidr"], block.get("except") or []
-        )
+        return in_block(cluster, block, other)
     if not other.selectable:
         return False
     namespaces, pods = peer.get("namespaceSelector"), peer.get("podSelector")
