@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seawall.model.addresses import Ip
-from seawall.model.istio import NO_POD_MESH, PodMesh, Proxy
+from seawall.model.istio import NO_POD_MESH, YES_WORDS, PodMesh, Proxy
 from seawall.model.sight import seen_or
 from seawall.model.snapshot import Namespace, Origin, Pod, Snapshot
 
@@ -117,14 +117,14 @@ def _wished_sidecar(home: dict[str, str], pod: Pod, mesh: PodMesh) -> str:
     """
     labels = dict(pod.labels)
     said = labels.get(INJECT)
-    if pod.namespace in _NEVER or home.get(INJECTION, "enabled") != "enabled" or said == "false":
+    if pod.namespace in _NEVER or home.get(INJECTION, "enabled") != "enabled":
         return ""
-    if said is None and mesh.inject is False:
+    if (said.lower() not in YES_WORDS) if said else mesh.inject is False:
         return ""
     if home.get(INJECTION) == "enabled":
         return f"{INJECTION}=enabled on its namespace asks for it"
     if REVISION in home:
         return f"{REVISION}={home[REVISION]} on its namespace asks for it"
-    if said == "true":
+    if said == "true":  # what the webhook's objectSelector asks for, to the letter
         return f"{INJECT}=true on the pod asks for it"
     return f"{REVISION}={labels[REVISION]} on the pod asks for it" if REVISION in labels else ""

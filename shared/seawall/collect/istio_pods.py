@@ -7,13 +7,11 @@ annotation only what it decides is kept, never its text.
 from collections.abc import Callable
 
 from seawall.collect.wire import MeshNotes, PodSpec
-from seawall.model.istio import NO_POD_MESH, PodMesh, Proxy
+from seawall.model.istio import NO_POD_MESH, YES_WORDS, PodMesh, Proxy
 from seawall.model.ports import LAST_PORT
 
 NO_NOTES = MeshNotes()
 
-_YES = frozenset({"y", "yes", "true", "on"})
-"""`injectRequired`: as in YAML 1.1, whatever the case."""
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 """`strconv.ParseBool`."""
 _ALL = "*"
@@ -54,7 +52,7 @@ def _from_notes(notes: MeshNotes, proxy: Proxy) -> PodMesh:
     return PodMesh(
         proxy=proxy,
         redirected=notes.redirection == "enabled",
-        inject=notes.inject.lower() in _YES if notes.inject else None,
+        inject=notes.inject.lower() in YES_WORDS if notes.inject else None,
         intercepts=(notes.interception or "").upper() != "NONE",
         bypasses=(notes.bypass or "") in _TRUE,
         included=included,

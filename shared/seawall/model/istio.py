@@ -21,6 +21,9 @@ AUTHORIZATION_POLICY = "AuthorizationPolicy"
 WAYPOINT_CLASS = "istio-waypoint"
 HBONE_PORT = 15008
 
+YES_WORDS = frozenset({"y", "yes", "true", "on"})
+"""Of `sidecar.istio.io/inject`, whatever the case (`injectRequired`: as in YAML 1.1)."""
+
 PRINCIPAL = "source.principal"
 NAMESPACE = "source.namespace"
 ACCOUNT = "source.serviceAccount"
