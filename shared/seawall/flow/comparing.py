@@ -54,7 +54,7 @@ def compared(
         found.append(after)
         debt = before is not None and before.adopted
         turns += [_transition(scan, turn, after, why=why, debt=debt) for turn in taken]
-    kept = (each for each in found if not _forgotten(each, scan.now))
+    kept = (each for each in found if not forgotten(each, scan.now))
     # A replacement comes before what the history that it begins is made of.
     turns.sort(key=lambda turn: (turn.rule != REPLACED_RULE, turn.fingerprint))
     return tuple(kept), tuple(turns)
@@ -166,5 +166,6 @@ def _transition(
     )
 
 
-def _forgotten(finding: FindingMemory, now: datetime) -> bool:
+def forgotten(finding: FindingMemory, now: datetime) -> bool:
+    """Whether it was resolved so long ago that it is known no more."""
     return finding.resolved_at is not None and now - finding.resolved_at > KEPT

@@ -44,8 +44,14 @@ def identity_of(memory: Memory | None, snapshot: Snapshot) -> str:
     return _last_identity(memory) if memory is not None else snapshot.key
 
 
-def remember(
-    memory: Memory | None, key: ClusterKey, judged: Sight[Judged], *, run: RunId, now: datetime
+def remember(  # noqa: PLR0913  what was known, what is seen, and what it is written down with
+    memory: Memory | None,
+    key: ClusterKey,
+    judged: Sight[Judged],
+    *,
+    run: RunId,
+    now: datetime,
+    likeness: str = "",
 ) -> Remembered:
     """The next memory of a cluster after one attempt to scan it.
 
@@ -58,12 +64,13 @@ def remember(
         judged: From a judge that was given `identity_of` as identity.
         run: The run it is part of.
         now: UTC. Should the clock have gone back, no time in the memory does.
+        likeness: Of what was judged (`flow.unchanged`).
     """
     before = memory or Memory(key, 0, run, now)
     tried = max(now, before.tried_at)
     if isinstance(judged, Unseen):
         why = judged.why or "no reason was given"
-        return Remembered(_next(before, run, tried_at=tried, unseen=why), ())
+        return Remembered(following(before, run, tried_at=tried, unseen=why), ())
     history = _identified(before, judged.value.snapshot.uid)
     complete = not judged.value.snapshot.unseen
     first = history.complete_at is None and (history.scanned_at is None or complete)
@@ -71,7 +78,7 @@ def remember(
         run, key, tried, judged.value, scopes(judged.value, pinned=history.uid is not None), first
     )
     findings, turns = compared(history, scan)
-    after = _next(
+    after = following(
         history,
         run,
         tried_at=tried,
@@ -84,7 +91,21 @@ def remember(
         changed=_changed(before, run, turns),
         findings=findings,
     )
+    if _is_settled(after, judged.value):
+        after = replace(after, likeness=likeness)
     return Remembered(after, turns)
+
+
+def _is_settled(memory: Memory, judged: Judged) -> bool:
+    """Whether the same, seen again, would change nothing but times.
+
+    All was seen, the one who was pinned answered, and what is open failed just now: nothing is
+    only held open because it could not be seen to be resolved.
+    """
+    if judged.snapshot.unseen or memory.impostor is not None or memory.uid is None:
+        return False
+    failing = {each.fingerprint for each in judged.findings if each.verdict is Verdict.FAIL}
+    return all(each.fingerprint in failing for each in memory.open)
 
 
 def adopted(memory: Memory, *, run: RunId) -> Memory:
@@ -92,7 +113,7 @@ def adopted(memory: Memory, *, run: RunId) -> Memory:
     findings = tuple(
         replace(each, adopted=True) if _is_debt(each) else each for each in memory.findings
     )
-    return _next(memory, run, changed=memory.changed, findings=findings)
+    return following(memory, run, changed=memory.changed, findings=findings)
 
 
 def _is_debt(finding: FindingMemory) -> bool:
@@ -110,14 +131,14 @@ def confirmed(memory: Memory, *, run: RunId) -> Memory:
     """
     if memory.impostor is None:
         raise Trouble(f"{memory.key}: its identity has not changed, there is nothing to confirm")
-    return _next(
+    return following(
         memory, run, changed=memory.changed, uid=memory.impostor, impostor=None, aside=None
     )
 
 
-def _next(memory: Memory, run: RunId, **fields: object) -> Memory:
-    """The next version, changed in these fields."""
-    kept = {"changed": memory.changed if memory.run == run else ()}
+def following(memory: Memory, run: RunId, **fields: object) -> Memory:
+    """The next version, changed in these fields; the likeness is the scan's alone to give."""
+    kept = {"changed": memory.changed if memory.run == run else (), "likeness": ""}
     return replace(memory, version=memory.version + 1, run=run, **(kept | fields))  # type: ignore[arg-type]
 
 

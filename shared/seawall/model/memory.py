@@ -91,6 +91,8 @@ class Memory:
         changed: Fingerprints whose turn came in `run`.
         findings: Open ones and recently resolved ones, by fingerprint, sorted.
         aside: What goes on should the pinned cluster answer again; known debt is in it.
+        likeness: A digest of what was judged, if whoever sees the same again would only find the
+            same (`flow.unchanged`). Empty: the next scan judges.
     """
 
     key: ClusterKey
@@ -107,6 +109,7 @@ class Memory:
     changed: tuple[str, ...] = ()
     findings: tuple[FindingMemory, ...] = ()
     aside: Aside | None = None
+    likeness: str = ""
 
     @property
     def open(self) -> tuple[FindingMemory, ...]:

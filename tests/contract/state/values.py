@@ -89,6 +89,7 @@ def full_memory(name: str) -> Memory:
         counts=Counts(3, 2, 1, ("pods",)),
         changed=(finding(7).fingerprint,),
         findings=(finding(1), resolved),
+        likeness="5" * 64,
     )
 
 
