@@ -190,25 +190,28 @@ def _entity(told: Obj, home: str, end: End, cluster: Cluster) -> bool:
         return False
     if any(within(end.address, each) for each in not_nets):
         return False
-    # A selector of its own, and not only of the policy's namespace (`NotSrcSelector`).
-    excluded = told.get("notSelector")
-    if excluded and any(selects(excluded, labels) for labels, _ in _known(cluster, end)):
-        return False
     return _selected(told, home, end, cluster)
 
 
 def _selected(told: Obj, home: str, end: End, cluster: Cluster) -> bool:
-    """`GetEntityRuleSelector`: any selector in a namespaced policy keeps to its namespace."""
+    """`GetEntityRuleSelector`: any selector in a namespaced policy keeps to its namespace.
+
+    Beside one, `notSelector` is a part of it; alone it means every address but those that it
+    selects (felix `calc/rule_scanner.go`, `combineMatchesIfPossible`).
+    """
     namespaces, selector = told.get("namespaceSelector", ""), told.get("selector", "")
     accounts = (told.get("serviceAccounts") or {}).get("names") or []
-    if not (namespaces or selector or accounts or (home and told.get("notSelector"))):
-        return True
-    for labels, name in _known(cluster, end):
-        at_home = _of_namespace(namespaces, labels) if namespaces else home in {"", name}
-        is_account = not accounts or labels.get(f"{GROUP}/serviceaccount") in accounts
-        if at_home and is_account and selects(selector, labels):
-            return True
-    return False
+    excluded = told.get("notSelector", "")
+    known = list(_known(cluster, end))
+    if not (namespaces or selector or accounts or (home and excluded)):
+        return not (excluded and any(selects(excluded, labels) for labels, _ in known))
+    return any(
+        (_of_namespace(namespaces, labels) if namespaces else home in {"", name})
+        and (not accounts or labels.get(f"{GROUP}/serviceaccount") in accounts)
+        and selects(selector, labels)
+        and not (excluded and selects(excluded, labels))
+        for labels, name in known
+    )
 
 
 def _known(cluster: Cluster, end: End) -> Iterator[tuple[Labels, str]]:

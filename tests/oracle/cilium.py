@@ -209,12 +209,10 @@ def _named_elsewhere(cluster: Cluster, name: str, wanted: Wanted) -> Maybe:
 
     Where they give it several, earlier versions drop the rule, later ones ask each destination.
     """
-    if wanted.target.selectable and (wanted.protocol, wanted.port) in ports_named(
-        wanted.target, name
-    ):
-        numbers = _numbers(cluster, name, wanted.protocol)
-        return True if len(numbers) == 1 else None
-    return None if wanted.port in _numbers(cluster, name, wanted.protocol) else False
+    numbers = _numbers(cluster, name, wanted.protocol)
+    if wanted.port not in numbers:
+        return False
+    return True if len(numbers) == 1 else None
 
 
 def _numbers(cluster: Cluster, name: str, protocol: str) -> set[int]:

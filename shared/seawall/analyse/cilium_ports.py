@@ -45,7 +45,10 @@ class CiliumPorts:
     def __init__(self, table: ClassTable, names: frozenset[str], *, pods_seen: bool) -> None:
         self._table = table
         self._pods_seen = pods_seen
-        self._named = _numbers(table, names)
+        # Pods on a node's network are no endpoints. Who is only assumed (DNS servers that no one
+        # read) may be there, and then gives its numbers too.
+        self._named = _numbers(table, table.live - table.hosts, names)
+        self._assumed = _numbers(table, table.everything - table.live, names)
         self._unnamed: dict[tuple[CiliumPort, ...], Ports] = {}
 
     def at_ingress(self, group: PortGroup, own: tuple[ContainerPort, ...]) -> Ports:
@@ -70,9 +73,10 @@ class CiliumPorts:
             return Ports(doubtful=_each(port.protocols, EVERY_PORT))
         found = Ports()
         for protocol in port.protocols:
-            numbers = self._named.get((port.name, protocol), ())
-            ports = port_set(protocol, joined((number, number) for number in numbers))
-            sure = allow and len(numbers) == 1
+            known = self._named.get((port.name, protocol), ())
+            numbers = {*known, *self._assumed.get((port.name, protocol), ())}
+            ports = port_set(protocol, joined((number, number) for number in sorted(numbers)))
+            sure = allow and len(numbers) == len(known) == 1
             found |= Ports(ports) if sure else Ports(doubtful=ports)
         return found
 
@@ -94,12 +98,12 @@ class CiliumPorts:
 
 
 def _numbers(
-    table: ClassTable, names: frozenset[str]
+    table: ClassTable, classes: Bits, names: frozenset[str]
 ) -> dict[tuple[str, Protocol], tuple[int, ...]]:
-    """The numbers that any pod gives each name."""
+    """The numbers that these classes give each name."""
     found: dict[tuple[str, Protocol], set[int]] = {}
-    for each in table.classes if names else ():
-        for port in each.ports:
+    for number in classes if names else ():
+        for port in table.classes[number].ports:
             if port.name in names:
                 found.setdefault((port.name, port.protocol), set()).add(port.number)
     return {key: tuple(sorted(numbers)) for key, numbers in found.items()}
