@@ -79,7 +79,8 @@ def _by_labels(snapshot: Snapshot, pod: Pod, mesh: PodMesh) -> Coverage:
     home = home_of(snapshot, pod)
     wanted, why = wished(dict(home.labels) if home else {}, pod, mesh)
     if not _is_planned(snapshot, pod):
-        why = f"it has no proxy, though {why}" if wanted is not Way.NONE else "it has no proxy"
+        shown = "it shows none"
+        why = f"{shown}, though {why}" if wanted is not Way.NONE else shown
         return Coverage(Way.NONE, certain=True, why=why)
     if wanted is Way.NONE and (home is None or home.assumed):
         why = f"the labels of namespace {pod.namespace} are not known"

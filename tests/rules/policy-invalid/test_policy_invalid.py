@@ -1,9 +1,13 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from seawall.judge.rules.policy_invalid import RULE
 from seawall.model.finding import Outcome, Verdict
+from seawall.model.istio import Mesh
+from seawall.model.policies import BrokenObject, ObjectRef
+from seawall.model.sight import Seen
 from seawall.model.snapshot import Snapshot
 
 PASS, UNKNOWN, FAIL = Verdict.PASS, Verdict.UNKNOWN, Verdict.FAIL
@@ -101,3 +105,12 @@ def test_a_broken_and_a_cut_down_policy_are_two_findings(shop: Shop, ask: Ask) -
 
     assert ["NetworkPolicy shop/p0", "NetworkPolicy shop/p1"] == [str(f.subject) for f in findings]
     assert 2 == len({finding.fingerprint for finding in findings})
+
+
+def test_an_object_of_istio_is_named_and_leaves_the_namespace_judged(shop: Shop, ask: Ask) -> None:
+    broken = BrokenObject(ObjectRef("AuthorizationPolicy", "shop", "p"), ("spec: odd",))
+    snapshot = replace(shop(GOOD), mesh=Seen(Mesh(broken=(broken,))))
+    [finding] = ask(snapshot, RULE).findings
+
+    assert "AuthorizationPolicy shop/p is invalid: spec: odd" == finding.summary
+    assert PASS is ask(snapshot, RULE, "bank").verdict

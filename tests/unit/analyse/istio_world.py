@@ -69,10 +69,12 @@ class World:
 
     @cached_property
     def isolation(self) -> Isolation:
+        """What layers 3 and 4 make of it."""
         return analyse(self.snapshot)
 
     @property
     def mesh(self) -> Mesh:
+        """What was read of Istio."""
         assert isinstance(self.snapshot.mesh, Seen)
         return self.snapshot.mesh.value
 

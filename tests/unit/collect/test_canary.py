@@ -142,6 +142,51 @@ INGRESS = {
     "spec": {"tls": [{"secretName": CANARY}], "rules": [{"host": CANARY}]},
     "status": {"loadBalancer": {"ingress": [{"hostname": CANARY}]}},
 }
+MESH_POLICY = {
+    "apiVersion": "security.istio.io/v1",
+    "kind": "AuthorizationPolicy",
+    "metadata": {**METADATA, "name": "a"},
+    "spec": {
+        "action": "CUSTOM",
+        "provider": {"name": CANARY},
+        "rules": [
+            {
+                "from": [
+                    {"source": {"requestPrincipals": [CANARY], "notRequestPrincipals": [CANARY]}}
+                ],
+                "to": [{"operation": {"paths": [CANARY], "notHosts": [CANARY]}}],
+                "when": [{"key": f"request.headers[{CANARY}]", "values": [CANARY]}],
+            }
+        ],
+    },
+    "status": BIRD,
+}
+MESH_PEER = {
+    "apiVersion": "security.istio.io/v1beta1",
+    "kind": "PeerAuthentication",
+    "metadata": {**METADATA, "name": "p", "creationTimestamp": CANARY},
+    "spec": {"mtls": {"mode": "STRICT"}},
+    "status": BIRD,
+}
+MESHED_POD = {
+    **POD,
+    "metadata": {
+        **METADATA,
+        "name": "meshed",
+        "annotations": {
+            "sidecar.istio.io/inject": CANARY,
+            "sidecar.istio.io/status": CANARY,
+            "sidecar.istio.io/interceptionMode": CANARY,
+            "traffic.sidecar.istio.io/excludeInboundPorts": CANARY,
+            "traffic.sidecar.istio.io/includeInboundPorts": CANARY,
+            "traffic.sidecar.istio.io/excludeOutboundPorts": CANARY,
+            "traffic.sidecar.istio.io/excludeOutboundIPRanges": CANARY,
+            "ambient.istio.io/redirection": CANARY,
+            "ambient.istio.io/bypass-inbound-capture": CANARY,
+        },
+    },
+    "spec": {**POD_SPEC, "containers": [CONTAINER, {**CONTAINER, "name": "istio-proxy"}]},
+}
 SECRET = {
     "apiVersion": "v1",
     "kind": "Secret",
@@ -149,7 +194,10 @@ SECRET = {
     "data": BIRD,
     "stringData": BIRD,
 }
-OBJECTS = [POD, DEPLOYMENT, CRON_JOB, NAMESPACE, NODE, POLICY, CILIUM, SERVICE, INGRESS, SECRET]
+OBJECTS = [
+    *(POD, DEPLOYMENT, CRON_JOB, NAMESPACE, NODE, POLICY, CILIUM, SERVICE, INGRESS, SECRET),
+    *(MESH_POLICY, MESH_PEER, MESHED_POD),
+]
 
 
 def snapshot_of(*objects: dict[str, Any]) -> Snapshot:
@@ -160,7 +208,9 @@ def snapshot_of(*objects: dict[str, Any]) -> Snapshot:
 def test_a_snapshot_keeps_nothing_that_is_not_judged() -> None:
     found = snapshot_of(*OBJECTS)
 
-    assert 3 == repr(found.pods).count("Pod(")
+    assert 4 == repr(found.pods).count("Pod(")
+    assert "AuthorizationPolicy(" in repr(found.mesh)
+    assert "PodMesh(" in repr(found.pods)
     assert CANARY not in repr(found)
     assert CANARY not in repr(saved.load(saved.save(found), "kept"))
 
@@ -203,6 +253,8 @@ def broken(each: dict[str, Any], **metadata: object) -> dict[str, Any]:
         pytest.param({**POLICY, "spec": CANARY}, id="NetworkPolicy, bad spec"),
         pytest.param({**POLICY, "apiVersion": "extensions/v1beta1"}, id="NetworkPolicy, old"),
         pytest.param({**CILIUM, "spec": CANARY}, id="CiliumNetworkPolicy, bad spec"),
+        pytest.param({**MESH_POLICY, "spec": CANARY}, id="AuthorizationPolicy, bad spec"),
+        pytest.param({**MESH_PEER, "spec": {"mtls": CANARY}}, id="PeerAuthentication, bad mtls"),
     ],
 )
 def test_an_object_that_cannot_be_read_tells_no_value(each: dict[str, Any]) -> None:

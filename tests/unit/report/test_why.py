@@ -278,3 +278,10 @@ def test_the_ports_asked_for(
 def test_there_is_no_such_port(port: int) -> None:
     with pytest.raises(Trouble, match=f"port {port} does not exist"):
         asked_ports(None, port)
+
+
+def test_where_istio_was_not_read_it_says_so() -> None:
+    found = analyse(cluster(*STAGE, DB_IN, mesh=Unseen("it was not read")))
+    told = answer(found, "shop/web", "shop/db", POSTGRES)
+
+    assert "  Istio (additional L7 control): not known: it was not read" in why_lines(told, found)
