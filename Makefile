@@ -8,7 +8,7 @@ STAMP = $(VENV)/.seawall-dev
 PIP_INSTALL = -m pip --disable-pip-version-check install -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test property journeys thorough corpora kills test-cluster lint types format \
+.PHONY: help dev test property journeys thorough corpora differential kills test-cluster lint types format \
         demo bench wheel wheel-check kubectl e2e e2e-env sam-validate lock pr clean
 
 help: ## list the targets
@@ -43,6 +43,12 @@ thorough: dev ## the laws with many more examples; takes minutes
 corpora: dev ## the published and hand-made cases, with a count for each suite
 	$(BIN)/python -m pytest -q -s tests/corpora
 
+# N verdicts are asked for; the same SEED draws the same clusters. What is wrong is kept as a case.
+N ?= 200000
+SEED ?= 1
+differential: dev ## random clusters, judged twice: N=200000 SEED=1
+	$(BIN)/python -m tests.differential.run $(N) $(SEED)
+
 kills: dev ## kill -9 runs of a fleet at random moments, 60 times; minutes
 	SEAWALL_KILLS=60 $(BIN)/python -m pytest -q -s tests/journeys/test_killing.py
 
@@ -56,7 +62,7 @@ lint: dev ## ruff, mypy, the order of the rooms
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	@if [ -f template.yaml ]; then $(BIN)/cfn-lint template.yaml infra/member-role.yaml; fi
+	@if [ -f template.yaml ]; then $(BIN)/cfn-lint template.yaml infra/member-role.yaml infra/person.yaml; fi
 
 types: dev ## mypy alone
 	$(BIN)/mypy

@@ -320,6 +320,42 @@ def test_a_scan_lists_nothing_and_only_a_scan_deletes_what_it_replaced(template:
     assert scans == {name for name, may in bucket.items() if "s3:DeleteObject" in may}
 
 
+def test_a_person_may_look_without_writing_and_decide_without_more_than_functions_may(
+    checkout: Path, template: Json
+) -> None:
+    person: Json = yaml.load((checkout / "infra" / "person.yaml").read_text(), Loader=_Cfn)  # noqa: S506  a safe loader, with tags
+    found = {
+        name: {action for each in _said(policy) for action in _actions(each)}
+        for name, policy in _of_type(person, "AWS::IAM::ManagedPolicy").items()
+    }
+    at_all = found["Looks"] | found["Decides"]
+
+    assert {"BatchGetItem", "DescribeStacks", "GetItem", "GetObject", "Query"} == {
+        each.partition(":")[2] for each in found["Looks"]
+    }
+    assert _allowed(template, "dynamodb")["RemediateRole"] == {
+        each for each in at_all if each.startswith("dynamodb:")
+    }
+    assert set().union(*_allowed(template, "s3").values()) == {
+        each for each in at_all if each.startswith("s3:")
+    }
+    assert all(each["Resource"] != "*" for policy in _policies(person) for each in _said(policy))
+
+
+def _policies(template: Json) -> list[Json]:
+    return list(_of_type(template, "AWS::IAM::ManagedPolicy").values())
+
+
+def _said(policy: Json) -> list[Json]:
+    statements: list[Json] = policy["PolicyDocument"]["Statement"]
+    return statements
+
+
+def _actions(statement: Json) -> list[str]:
+    said = statement["Action"]
+    return [said] if isinstance(said, str) else list(said)
+
+
 def test_only_remediate_may_enter_a_role_that_writes_and_only_if_it_is_allowed(
     template: Json,
 ) -> None:

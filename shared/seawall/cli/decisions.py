@@ -1,13 +1,12 @@
 """`seawall mode`, `adopt` and `confirm`: what a person decides about clusters."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from seawall.cli.chosen import chosen, only
-from seawall.cli.state import remembered, state_options
+from seawall.cli.state import Where, remembered, state_options
 from seawall.model.errors import Trouble, TryLater
 from seawall.report.text import for_terminal
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from seawall.model.cluster import ClusterKey
     from seawall.model.memory import Memory
-    from seawall.wiring import LocalFleet
+    from seawall.wiring import KnownFleet
 
 MODES = ("observe", "propose", "approve", "auto")
 MOST_ROUNDS = 5
@@ -31,7 +30,7 @@ def mode(
     mode: str | None,
     clusters: tuple[str, ...],
     ceiling: bool,  # noqa: FBT001  click passes it by name
-    state: Path | None,
+    state: Where | None,
     fleet: str,
 ) -> None:
     """Show or set how far Seawall may go at a CLUSTER (key, name or glob).
@@ -57,7 +56,7 @@ def mode(
 @click.command()
 @click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
 @state_options
-def adopt(clusters: tuple[str, ...], state: Path | None, fleet: str) -> None:
+def adopt(clusters: tuple[str, ...], state: Where | None, fleet: str) -> None:
     """Take what is open now for known debt: counted and shown, never alerted.
 
     From then on `seawall run --new-only` fails on what is new alone. Debt that is resolved and
@@ -80,7 +79,7 @@ def adopt(clusters: tuple[str, ...], state: Path | None, fleet: str) -> None:
 @click.command()
 @click.argument("cluster", metavar="CLUSTER")
 @state_options
-def confirm(cluster: str, state: Path | None, fleet: str) -> None:
+def confirm(cluster: str, state: Where | None, fleet: str) -> None:
     """Say that a CLUSTER whose identity changed was replaced on purpose.
 
     Until then nothing is written to it.
@@ -99,7 +98,7 @@ def confirm(cluster: str, state: Path | None, fleet: str) -> None:
 
 
 def rewrite(
-    fleet: "LocalFleet", key: "ClusterKey", change: "Callable[[Memory], Memory]"
+    fleet: "KnownFleet", key: "ClusterKey", change: "Callable[[Memory], Memory]"
 ) -> "Memory":
     """The memory, changed and written, whatever a run writes meanwhile."""
     import uuid

@@ -20,7 +20,7 @@ from seawall.cli.outputs import (
     print_lines,
     say,
 )
-from seawall.cli.state import remembered, state_options, way_options
+from seawall.cli.state import Where, remembered, state_options, way_options
 from seawall.model.errors import NoEntry, Trouble, TryLater
 from seawall.model.messages import RunId
 from seawall.report.text import for_terminal
@@ -28,7 +28,7 @@ from seawall.report.text import for_terminal
 if TYPE_CHECKING:
     from seawall.model.fleet import ClusterRecord
     from seawall.model.plan import PlanState
-    from seawall.wiring import LocalFleet, Way
+    from seawall.wiring import KnownFleet, Way
 
 FEWEST_DIGITS = 6
 """Of an id: with fewer, a typing error may name another plan, and an empty variable any."""
@@ -50,7 +50,7 @@ def plan(  # noqa: PLR0913, PLR0917  one parameter an option
     namespace: str | None,
     kubeconfig: str | None,
     allow_exec: tuple[str, ...],
-    state: Path | None,
+    state: Where | None,
     fleet: str,
     outputs: tuple[Output, ...],
     color: str,
@@ -92,7 +92,7 @@ def apply(  # noqa: PLR0913, PLR0917  one parameter an option
     plan: str,
     kubeconfig: str | None,
     allow_exec: tuple[str, ...],
-    state: Path | None,
+    state: Where | None,
     fleet: str,
 ) -> None:
     """Apply PLAN (an id, the beginning of one, or a plan file): rehearse, write, verify, undo.
@@ -120,7 +120,7 @@ def rollback(  # noqa: PLR0913, PLR0917  one parameter an option
     plan: str,
     kubeconfig: str | None,
     allow_exec: tuple[str, ...],
-    state: Path | None,
+    state: Where | None,
     fleet: str,
 ) -> None:
     """Delete exactly the object that PLAN made, and nothing else."""
@@ -134,7 +134,7 @@ def rollback(  # noqa: PLR0913, PLR0917  one parameter an option
 
 
 @contextmanager
-def _doubt_told(fleet: "LocalFleet", before: "PlanState") -> Iterator[None]:
+def _doubt_told(fleet: "KnownFleet", before: "PlanState") -> Iterator[None]:
     """Whoever is told "try later" in the middle of a change must know that it may have been made.
 
     Raises:
@@ -160,7 +160,7 @@ def _told(state: "PlanState", wanted: str) -> Exit:
     return Exit.OK if state.stage == wanted else Exit.INCOMPLETE
 
 
-def _meant(fleet: "LocalFleet", text: str) -> "PlanState":
+def _meant(fleet: "KnownFleet", text: str) -> "PlanState":
     """The plan that a person names by file, id or the beginning of an id.
 
     Raises:
@@ -181,7 +181,7 @@ def _meant(fleet: "LocalFleet", text: str) -> "PlanState":
     return found[0]
 
 
-def _from_file(fleet: "LocalFleet", path: Path) -> "PlanState":
+def _from_file(fleet: "KnownFleet", path: Path) -> "PlanState":
     """The one plan in a file, put into the memory if it is not there.
 
     The file is a hint as well: the plan is worked out again before it is applied, and must come
@@ -205,7 +205,7 @@ def _from_file(fleet: "LocalFleet", path: Path) -> "PlanState":
     return state
 
 
-def _record(fleet: "LocalFleet", state: "PlanState") -> "ClusterRecord":
+def _record(fleet: "KnownFleet", state: "PlanState") -> "ClusterRecord":
     record = fleet.inventory.record(state.plan.cluster)
     if record is None:
         raise Trouble(f"the inventory does not know {state.plan.cluster}; `seawall run` discovers")

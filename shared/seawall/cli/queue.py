@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
-from seawall.cli.state import remembered, state_options
+from seawall.cli.state import Where, file_of, on_this_machine, state_options
 from seawall.cli.targets import now_option
 from seawall.model.errors import Trouble
 from seawall.report.text import as_json, for_terminal
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 NOTHING = "-"
+INSTEAD = "its queues are those of SQS: docs/deploy/aws.md says how to send dead letters again"
 
 
 @click.group()
@@ -37,10 +37,10 @@ def queue() -> None:
 @colour_option
 @now_option
 def list_letters(
-    state: Path | None, fleet: str, outputs: tuple[Output, ...], color: str, now: datetime
+    state: Where | None, fleet: str, outputs: tuple[Output, ...], color: str, now: datetime
 ) -> None:
     """Count the letters; name the dead ones and their last errors."""
-    with remembered(state, fleet) as found:
+    with on_this_machine(file_of(state, INSTEAD), fleet) as found:
         counts, dead = found.queue.counts(now=now), found.queue.dead_letters()
     makers = {
         "table": lambda out: _tables(out, counts, dead),
@@ -57,7 +57,7 @@ def list_letters(
 def redrive(
     ids: tuple[str, ...],
     every: bool,  # noqa: FBT001  click passes it by name
-    state: Path | None,
+    state: Where | None,
     fleet: str,
     now: datetime,
 ) -> None:
@@ -68,7 +68,7 @@ def redrive(
     """
     if every == bool(ids):
         raise click.UsageError("name dead letters by ID, or --all")
-    with remembered(state, fleet) as found:
+    with on_this_machine(file_of(state, INSTEAD), fleet) as found:
         if ids:
             _refuse_unknown(ids, found.queue.dead_letters())
         again = found.queue.redrive(ids or None, now=now)

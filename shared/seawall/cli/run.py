@@ -20,7 +20,7 @@ from seawall.cli.outputs import (
     print_lines,
     say,
 )
-from seawall.cli.state import state_options, way_options
+from seawall.cli.state import Where, file_of, state_options, way_options
 from seawall.model.errors import TryLater
 from seawall.model.finding import Severity
 
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from seawall.wiring import LocalFleet
 
 WORKERS = 4
+INSTEAD = (
+    "it runs by its schedule, or when you invoke its function Discover with {}; see "
+    "docs/deploy/aws.md"
+)
 """Reading waits for networks, judging for the one interpreter."""
 
 
@@ -90,7 +94,7 @@ def run(  # noqa: PLR0913, PLR0917  one parameter an option
     kubeconfig: str | None,
     allow_exec: tuple[str, ...],
     alerts: Path | None,
-    state: Path | None,
+    state: Where | None,
     fleet: str,
     outputs: tuple[Output, ...],
     fail_on: str,
@@ -112,7 +116,7 @@ def run(  # noqa: PLR0913, PLR0917  one parameter an option
     opened = partial(
         wiring.local_fleet,
         wiring.settings(),
-        state,
+        file_of(state, INSTEAD),
         fleet,
         way=wiring.Way(kubeconfig, allow_exec),
         channels=_channels(alerts, quiet=quiet),

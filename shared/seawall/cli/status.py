@@ -1,7 +1,6 @@
 """`seawall status`, `history` and `report`: what is remembered, shown; no cluster is asked."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,14 +14,14 @@ from seawall.cli.outputs import (
     print_lines,
     print_text,
 )
-from seawall.cli.state import remembered, state_options
+from seawall.cli.state import Where, remembered, state_options
 from seawall.cli.targets import now_option
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from seawall.report.fleet import FleetView
-    from seawall.wiring import LocalFleet
+    from seawall.wiring import KnownFleet
 
 MOST_TURNS = 50_000
 """The last ones that are searched for those of the last run."""
@@ -34,7 +33,7 @@ MOST_TURNS = 50_000
 @colour_option
 @now_option
 def status(
-    state: Path | None, fleet: str, outputs: tuple[Output, ...], color: str, now: datetime
+    state: Where | None, fleet: str, outputs: tuple[Output, ...], color: str, now: datetime
 ) -> None:
     """Show the fleet as it is remembered: a line for each cluster, and what was not seen."""
     from seawall.report.fleet_document import fleet_document
@@ -60,7 +59,7 @@ def status(
 def history(  # noqa: PLR0913, PLR0917  one parameter an option
     cluster: str | None,
     most: int,
-    state: Path | None,
+    state: Where | None,
     fleet: str,
     outputs: tuple[Output, ...],
     color: str,
@@ -85,7 +84,7 @@ def history(  # noqa: PLR0913, PLR0917  one parameter an option
 @state_options
 @output_option("html", "csv", "markdown")
 @now_option
-def report(state: Path | None, fleet: str, outputs: tuple[Output, ...], now: datetime) -> None:
+def report(state: Where | None, fleet: str, outputs: tuple[Output, ...], now: datetime) -> None:
     """Write page one about the fleet: what isolates, what was not seen, what changed, the worst.
 
     html is one file that needs no network. Everything comes from the memory; run first.
@@ -104,7 +103,7 @@ def report(state: Path | None, fleet: str, outputs: tuple[Output, ...], now: dat
     deliver(outputs, makers, "never")
 
 
-def view_of(fleet: "LocalFleet", now: datetime) -> "FleetView":
+def view_of(fleet: "KnownFleet", now: datetime) -> "FleetView":
     """Everything that is remembered of a fleet, for a report."""
     from seawall.report.fleet import FleetView
 

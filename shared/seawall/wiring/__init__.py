@@ -6,11 +6,13 @@ Never: decides anything, or imports an SDK before somebody asks for what needs i
 
 from seawall.wiring.demo import demo_fleet
 from seawall.wiring.environment import Settings, settings
+from seawall.wiring.known import KnownFleet
 from seawall.wiring.local import LocalFleet, Way, local_fleet, state_path
 from seawall.wiring.sources import ClusterSource, ManifestSource, context_sources
 
 __all__ = [
     "ClusterSource",
+    "KnownFleet",
     "LocalFleet",
     "ManifestSource",
     "Settings",

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from seawall.model.errors import Trouble
 from seawall.wiring.clusters import LiveClusters
 from seawall.wiring.environment import Settings
+from seawall.wiring.known import KnownFleet
 from seawall.wiring.sources import allowed_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seawall.flow.desks import AlertDesk, DiscoverDesk, MendDesk, Process, ScanDesk
-    from seawall.flow.ports import Alerts, Discovery, Inventory, Modes, Plans, Runs
+    from seawall.flow.desks import AlertDesk, DiscoverDesk, Process, ScanDesk
+    from seawall.flow.ports import Alerts, Discovery
     from seawall.model.door import Door
     from seawall.model.fleet import ClusterRecord
     from seawall.publish.queue import SqliteQueue
-    from seawall.state.memories import SqliteMemories
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +33,17 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class LocalFleet:
+class LocalFleet(KnownFleet):
     """Everything that runs on this machine: one state file, one kubeconfig.
 
     Attributes:
-        name: Of the fleet.
         owner: Names this process to the queue.
     """
 
-    name: str
     owner: str
-    inventory: "Inventory"
     queue: "SqliteQueue"
-    runs: "Runs"
-    memories: "SqliteMemories"
-    modes: "Modes"
-    plans: "Plans"
     discover: "DiscoverDesk"
     scan: "ScanDesk"
-    mend: "MendDesk"
     alert: "AlertDesk"
 
 
@@ -106,13 +98,13 @@ def local_fleet(  # noqa: PLR0913  each is one thing to be chosen
         news, modes, plans = SqliteNews(database), SqliteModes(database), SqlitePlans(database)
         yield LocalFleet(
             name=name,
-            owner=this_owner(),
             inventory=inventory,
-            queue=queue,
             runs=runs,
             memories=memories,
             modes=modes,
             plans=plans,
+            owner=this_owner(),
+            queue=queue,
             discover=DiscoverDesk(discoveries, inventory, news, queue),
             scan=ScanDesk(inventory, clusters, memories, runs, news, queue),
             mend=MendDesk(
