@@ -32,8 +32,7 @@ def _below(cluster: Cluster, subject: End, other: End, direction: str, wanted: W
     """NetworkPolicy "always makes a final decision for selected pods"; else baseline; else yes."""
     if policies := networkpolicy.isolating(cluster, subject, direction):
         return any(
-            networkpolicy.admitted(cluster, each, other, direction, wanted)
-            for each in policies
+            networkpolicy.admitted(cluster, each, other, direction, wanted) for each in policies
         )
     found = asked(cluster, "Baseline", subject, other, direction, wanted)
     outcomes = {FINAL.get(action, True) for action in found}
@@ -89,7 +88,9 @@ def _matches(cluster: Cluster, rule: Obj, other: End, direction: str, wanted: Wa
     entries = rule.get("ports") or rule.get("protocols") or []
     if entries and not any(_port(entry, wanted) for entry in entries):
         return False
-    found = {_peer(cluster, each, other) for each in rule["from" if direction == "Ingress" else "to"]}
+    found = {
+        _peer(cluster, each, other) for each in rule["from" if direction == "Ingress" else "to"]
+    }
     return True if True in found else None if None in found else False
 
 

@@ -47,7 +47,7 @@ def decide(cluster: Cluster, subject: End, other: End, direction: str, wanted: W
 
 
 def _outcomes(asked: Asked, *, with_namespace: bool) -> set[bool]:
-    """Tiers by order, until one allows or denies; then the profile of the namespace, allowing all."""
+    """Tiers by order, until one allows or denies; then the namespace's profile, which allows."""
     outcomes: set[bool] = set()
     for tier in sorted(_tiers(asked.cluster)):
         found = _tier(tier, asked, with_namespace=with_namespace)
@@ -81,12 +81,12 @@ def _tier(tier: Tier, asked: Asked, *, with_namespace: bool) -> Actions:
         name = tier.name.removeprefix("kube-").capitalize()
         found = admin.asked(asked.cluster, name, *asked[1:])
         return frozenset({"Accept": "Allow", "": "Pass"}.get(each, each) for each in found)
-    found = sorted(
+    applying = sorted(
         _policies(tier.name, asked),
         key=lambda each: (each.order, (each.namespace if with_namespace else "") + each.name),
     )
-    acting = [each.action for each in found if each.action]
-    return frozenset({acting[0] if acting else tier.default_action if found else "Pass"})
+    acting = [each.action for each in applying if each.action]
+    return frozenset({acting[0] if acting else tier.default_action if applying else "Pass"})
 
 
 class Applying(NamedTuple):

@@ -64,7 +64,7 @@ def _port(told: Obj, wanted: Wanted) -> bool:
         return True
     if isinstance(port, str):
         return (wanted.protocol, wanted.port) in ports_named(wanted.target, port)
-    return bool(port <= wanted.port <= told.get("endPort", port))
+    return bool(port <= wanted.port <= (told.get("endPort") or port))
 
 
 def _peers(cluster: Cluster, policy: Obj, peers: list[Obj], other: End, in_block: Block) -> Maybe:
