@@ -1,13 +1,13 @@
 """Snapshot in, Isolation out: the one answer that judging, baselines and reports read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
 from seawall.analyse.cilium_settings import around_of
 from seawall.analyse.classes import mentioned
-from seawall.analyse.dataplane.readings import readings_of
+from seawall.analyse.dataplane.readings import reading_of, readings_of
 from seawall.analyse.enforcement import Enforcement, enforcement_of
 from seawall.analyse.facts import PolicyFacts, policy_facts
 from seawall.analyse.force import Force, in_force
@@ -16,6 +16,7 @@ from seawall.analyse.sides import Side, sides
 from seawall.analyse.table import ClassTable
 from seawall.analyse.tiers import TierMaker, mentioned_in
 from seawall.model.addresses import Ip
+from seawall.model.enforcement import Plane
 from seawall.model.ir import DataPlane
 from seawall.model.peers import everybody
 from seawall.model.policies import Direction, NetworkPolicy
@@ -38,6 +39,7 @@ class Isolation:
             here may be called protection.
         force: Which of the policies are in force, and which do nothing here.
         maker: Compiles the policies in force to tiers.
+        assumed: What was asked for in place of what the snapshot tells of the data plane.
     """
 
     snapshot: Snapshot
@@ -49,6 +51,7 @@ class Isolation:
     enforced: Enforcement
     force: Force
     maker: TierMaker
+    assumed: DataPlane | Plane | None = None
 
     def sides(self, namespace: str, direction: Direction) -> tuple[Side, ...]:
         """The sides of one namespace: its classes grouped by the policies that select them."""
@@ -110,14 +113,16 @@ def _by_address(pods: Iterable[Pod]) -> dict[Ip, tuple[Pod, ...]]:
     return found
 
 
-def analyse(snapshot: Snapshot, plane: DataPlane | None = None) -> Isolation:
+def analyse(snapshot: Snapshot, assumed: DataPlane | Plane | None = None) -> Isolation:
     """Decide, for every endpoint class and direction, what the policies open and close.
 
-    Without a `plane` the readings are those of the data plane that the snapshot tells of.
+    Unless something is `assumed`, the readings, and which kinds of policies are in force, are those
+    of the data plane that the snapshot tells of. A plug-in stands for both; readings alone leave
+    the kinds as found. Whether anything is enforced is never assumed.
     """
     enforced = enforcement_of(snapshot)
-    plane = plane or readings_of(enforced.planes)
-    force = in_force(snapshot, enforced.planes)
+    plane, planes = _reading(enforced, assumed)
+    force = in_force(snapshot, planes)
     around = around_of(snapshot)
     looked_at = mentioned_in(force.snapshot, around)
     table = ClassTable(_namespaces(snapshot), seen_or(snapshot.pods, ()), looked_at)
@@ -136,7 +141,18 @@ def analyse(snapshot: Snapshot, plane: DataPlane | None = None) -> Isolation:
         )
         for direction in Direction
     }
-    return Isolation(snapshot, table, plane, compiler, by_namespace, known, enforced, force, maker)
+    return Isolation(
+        snapshot, table, plane, compiler, by_namespace, known, enforced, force, maker, assumed
+    )
+
+
+def _reading(
+    enforced: Enforcement, assumed: DataPlane | Plane | None
+) -> tuple[DataPlane, Mapping[Plane, str]]:
+    """How policies are read, and the plug-ins that carry them out with their versions."""
+    if isinstance(assumed, Plane):
+        return reading_of(assumed), {assumed: enforced.planes.get(assumed, "")}
+    return assumed or readings_of(enforced.planes), enforced.planes
 
 
 def with_policy(isolation: Isolation, policy: NetworkPolicy) -> Isolation:
@@ -151,7 +167,7 @@ def with_policy(isolation: Isolation, policy: NetworkPolicy) -> Isolation:
     snapshot = replace(isolation.snapshot, network_policies=Seen((*old.value, policy)))
     number = table.number_of(policy.namespace)
     if number is None or mentioned((policy,)) != mentioned(()):
-        return analyse(snapshot, isolation.plane)
+        return analyse(snapshot, isolation.assumed)
     by_namespace = dict(isolation.by_namespace)
     for direction in policy.directions:
         found = list(by_namespace[direction])

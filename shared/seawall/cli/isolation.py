@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seawall.cli.dataplane import dataplane_option
 from seawall.cli.exits import Exit
 from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
 from seawall.cli.scanning import tell_unseen
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from seawall.analyse.isolation import Isolation
-    from seawall.flow.sources import Source
+    from seawall.flow.sources import Assumed, Source
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @target_options
+@dataplane_option
 @click.option(
     "--assume-enforced",
     is_flag=True,
@@ -43,6 +45,7 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
     kubeconfig: str | None,
     contexts: tuple[str, ...],
     allow_exec: tuple[str, ...],
+    assumed: "Assumed",
     assume_enforced: bool,  # noqa: FBT001  click passes it by name
     pool: str,
     outputs: tuple[Output, ...],
@@ -59,11 +62,15 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
     source = one_source(paths, Targets(kubeconfig, contexts, allow_exec))
     if pool and not assume_enforced:
         raise click.UsageError("--pool goes with --assume-enforced")
+    if assume_enforced and assumed is not None:
+        raise click.UsageError(
+            "--assume-enforced is about the plug-in that is there: no --dataplane"
+        )
     if assume_enforced:
         from seawall.cli.going_live import tell_going_live
 
         ctx.exit(tell_going_live(source, pool, outputs, color, now))
-    found = isolation_of(source, now)
+    found = isolation_of(source, now, assumed)
     deliver(
         outputs,
         {
@@ -79,16 +86,17 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
 
 def _table(out: "Console", found: "Isolation") -> None:
     """What is open, and whether anything enforces it; no cell has room for the reason."""
+    from seawall.report.assumed import assumed_lines
     from seawall.report.enforcement import enforcement_lines
     from seawall.report.tables import cell, isolation_table
 
     out.print(isolation_table(found))
     out.print()
-    for line in enforcement_lines(found.enforced):
+    for line in (*enforcement_lines(found.enforced), *assumed_lines(found)):
         out.print(cell(line))
 
 
-def isolation_of(source: "Source", now: datetime) -> "Isolation":
+def isolation_of(source: "Source", now: datetime, assumed: "Assumed") -> "Isolation":
     """One source, read and analysed.
 
     Raises:
@@ -99,4 +107,4 @@ def isolation_of(source: "Source", now: datetime) -> "Isolation":
     snapshot = source.read(now=now)
     if isinstance(snapshot, Unseen):
         raise NoEntry(f"{source.key} is unseen: {snapshot.why}")
-    return analyse(snapshot.value)
+    return analyse(snapshot.value, assumed)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seawall.cli.dataplane import dataplane_option
 from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
 from seawall.cli.scanning import exit_code, scanned, summarize
 from seawall.cli.targets import Targets, now_option, sources, target_options
@@ -16,12 +17,14 @@ from seawall.model.sight import Seen
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from seawall.flow.sources import Assumed
     from seawall.report.findings import Results
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @target_options
+@dataplane_option
 @output_option("table", "json", "ndjson")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Save the snapshot.")
 @click.option(
@@ -48,6 +51,7 @@ def scan(  # noqa: PLR0913, PLR0917  one parameter an option
     kubeconfig: str | None,
     contexts: tuple[str, ...],
     allow_exec: tuple[str, ...],
+    assumed: "Assumed",
     outputs: tuple[Output, ...],
     save: Path | None,
     fail_on: str,
@@ -64,7 +68,7 @@ def scan(  # noqa: PLR0913, PLR0917  one parameter an option
     found = sources(paths, Targets(kubeconfig, contexts, allow_exec))
     if save is not None and len(found) != 1:
         raise click.UsageError("--save keeps one cluster; name one")
-    results = scanned(found, now, quiet=quiet)
+    results = scanned(found, now, quiet=quiet, assumed=assumed)
     if save is not None:
         _save(save, results)
     deliver(outputs, makers(results), color)

@@ -13,7 +13,7 @@ from seawall.model.errors import SeawallError
 from seawall.model.sight import Unseen
 
 if TYPE_CHECKING:
-    from seawall.flow.sources import Scan, Source
+    from seawall.flow.sources import Assumed, Scan, Source
     from seawall.model.snapshot import Snapshot
     from seawall.report.findings import Results
 
@@ -21,7 +21,9 @@ AT_ONCE = 4
 """Clusters read at the same time: reading waits for networks, judging for the one interpreter."""
 
 
-def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> "Results":
+def scanned(
+    sources: Sequence["Source"], now: datetime, *, quiet: bool, assumed: "Assumed" = None
+) -> "Results":
     """One result for each source, in order; a cluster met twice is judged once.
 
     Raises:
@@ -30,7 +32,7 @@ def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> "Resu
     from seawall.flow.sources import each_cluster_once
 
     with _progress(len(sources), quiet=quiet) as advance, ThreadPoolExecutor(AT_ONCE) as pool:
-        futures = [pool.submit(_one, source, now) for source in sources]
+        futures = [pool.submit(_one, source, now, assumed) for source in sources]
         scans = []
         try:
             for future in futures:
@@ -42,11 +44,11 @@ def scanned(sources: Sequence["Source"], now: datetime, *, quiet: bool) -> "Resu
     return [(scan.key, scan.result) for scan in each_cluster_once(scans)]
 
 
-def _one(source: "Source", now: datetime) -> "Scan":
+def _one(source: "Source", now: datetime, assumed: "Assumed") -> "Scan":
     from seawall.flow.sources import Scan, scan_source
 
     try:
-        return scan_source(source, now=now)
+        return scan_source(source, now=now, assumed=assumed)
     except SeawallError:
         raise
     except Exception as error:  # noqa: BLE001  # edge: a bug at one cluster must not hide others
@@ -74,6 +76,7 @@ def _progress(total: int, *, quiet: bool) -> Iterator[_Advance]:
 def summarize(results: "Results") -> None:
     """The last lines on stderr: what was seen, and everything that was not."""
     from seawall.model.sight import Seen, Skipped
+    from seawall.report.assumed import assumed_lines
     from seawall.report.findings import totals
 
     for key, result in results:
@@ -83,6 +86,8 @@ def summarize(results: "Results") -> None:
             case Skipped(why):
                 say(f"skipped {key}: {why}")
             case Seen(judged):
+                for line in assumed_lines(judged.isolation):
+                    say(f"{key}: {line}")
                 tell_unseen(judged.snapshot)
     found = totals(results)
     say(

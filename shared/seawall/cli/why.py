@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seawall.cli.dataplane import dataplane_option
 from seawall.cli.isolation import isolation_of
 from seawall.cli.outputs import Output, colour_option, deliver, output_option, print_lines
 from seawall.cli.targets import Targets, now_option, one_source, target_options
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from seawall.analyse.isolation import Isolation
+    from seawall.flow.sources import Assumed
     from seawall.model.ports import PortSet
 
 _PORT = re.compile(r"(?P<port>[0-9]+)(?:/(?P<protocol>[A-Za-z]+))?")
@@ -42,6 +44,7 @@ class Question:
     help="Answer every line of an NDJSON file: from, to, protocol, port. Then WORDS are PATHs.",
 )
 @target_options
+@dataplane_option
 @output_option("table", "json", "ndjson")
 @colour_option
 @now_option
@@ -51,6 +54,7 @@ def why(  # noqa: PLR0913, PLR0917  one parameter an option
     kubeconfig: str | None,
     contexts: tuple[str, ...],
     allow_exec: tuple[str, ...],
+    assumed: "Assumed",
     outputs: tuple[Output, ...],
     color: str,
     now: datetime,
@@ -62,12 +66,12 @@ def why(  # noqa: PLR0913, PLR0917  one parameter an option
     """
     targets = Targets(kubeconfig, contexts, allow_exec)
     if queries is not None:
-        found = isolation_of(one_source(words, targets), now)
+        found = isolation_of(one_source(words, targets), now, assumed)
         deliver(outputs, _many(found, _lines(queries)), color)
         return
     question, paths = parsed(words)
     ports = asked(question.port)
-    found = isolation_of(one_source(paths, targets), now)
+    found = isolation_of(one_source(paths, targets), now, assumed)
     deliver(outputs, _one(found, question, ports), color)
 
 

@@ -9,6 +9,8 @@ from seawall.analyse.isolation import analyse
 from seawall.collect.cluster import namesakes
 from seawall.judge.judging import Judged, judge
 from seawall.model.cluster import ClusterKey, ClusterUid
+from seawall.model.enforcement import Plane
+from seawall.model.ir import DataPlane
 from seawall.model.sight import Seen, Sight, Skipped, mapped
 from seawall.model.snapshot import Snapshot
 
@@ -26,6 +28,9 @@ class Source(Protocol):
 
 Result = Sight[Judged] | Skipped
 
+Assumed = DataPlane | Plane | None
+"""A plug-in, or readings alone, in place of what a snapshot tells of its data plane."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -35,16 +40,16 @@ class Scan:
     result: Result
 
 
-def scan_source(source: Source, *, now: datetime) -> Scan:
-    """Read one source and judge it."""
+def scan_source(source: Source, *, now: datetime, assumed: Assumed = None) -> Scan:
+    """Read one source and judge it; what is `assumed` is that of `analyse`."""
     snapshot = source.read(now=now)
     key = snapshot.value.key if isinstance(snapshot, Seen) else source.key
-    return Scan(key, mapped(snapshot, judged))
+    return Scan(key, mapped(snapshot, lambda found: judged(found, assumed=assumed)))
 
 
-def judged(snapshot: Snapshot, identity: str | None = None) -> Judged:
+def judged(snapshot: Snapshot, identity: str | None = None, *, assumed: Assumed = None) -> Judged:
     """A snapshot, analysed and judged; `identity` is whom its fingerprints name, if not itself."""
-    isolation = analyse(snapshot)
+    isolation = analyse(snapshot, assumed)
     return Judged(isolation, judge(isolation, identity=identity))
 
 

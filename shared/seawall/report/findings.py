@@ -8,6 +8,7 @@ from seawall.model.cluster import ClusterKey
 from seawall.model.finding import Evidence, Finding, Verdict
 from seawall.model.policies import ObjectRef
 from seawall.model.sight import Seen, Sight, Skipped, Unseen
+from seawall.report.assumed import assumed_document
 from seawall.report.enforcement import enforcement_document
 from seawall.report.exposure import exposures_document
 from seawall.report.isolation import SCHEMA_VERSION, Document
@@ -68,6 +69,7 @@ def _scanned(judged: Judged) -> Document:
         "takenAt": _time(snapshot.taken_at),
         "toolVersion": snapshot.tool_version,
         "enforced": enforcement_document(judged.isolation.enforced),
+        "assumed": assumed_document(judged.isolation),
         "exposed": exposures_document(judged.isolation),
         "verdicts": {str(verdict): judged.count(verdict) for verdict in Verdict},
         "unseen": unseen_document(snapshot),

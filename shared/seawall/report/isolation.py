@@ -10,8 +10,10 @@ from seawall.model.enforcement import Enforced
 from seawall.model.ir import Decision
 from seawall.model.policies import Direction
 from seawall.model.snapshot import Pod
+from seawall.report.assumed import assumed_document
 from seawall.report.enforcement import enforcement_document
 from seawall.report.exposure import exposure_document, exposure_text
+from seawall.report.istio import PodsOfMesh
 from seawall.report.peers import peers_document, ports_document, where_document
 from seawall.report.unseen import unseen_document
 
@@ -30,14 +32,17 @@ def isolation_document(isolation: Isolation) -> Document:
     Pods alike share their entries, so the cost is that of the different sides.
     """
     sides: dict[int, Document] = {}
-    exposure = ExposureOfCluster(isolation)
+    exposure, meshed = ExposureOfCluster(isolation), PodsOfMesh(isolation)
     return {
         "schemaVersion": SCHEMA_VERSION,
         "cluster": isolation.snapshot.key,
         "enforced": enforcement_document(isolation.enforced),
+        "assumed": assumed_document(isolation),
         "unseen": unseen_document(isolation.snapshot),
         "pods": [
-            _pod(isolation, pod, sides) | {"exposed": exposure_document(exposure.of(pod))}
+            _pod(isolation, pod, sides)
+            | {"exposed": exposure_document(exposure.of(pod))}
+            | {"istio": meshed.document(pod, _side(isolation, pod, Direction.INGRESS))}
             for pod in _pods(isolation)
         ],
     }
@@ -58,7 +63,7 @@ class IsolationRow:
 
 def isolation_rows(isolation: Isolation) -> Iterator[IsolationRow]:
     """One row a pod and direction, in the order of the document; only who comes in is exposure."""
-    exposure = ExposureOfCluster(isolation)
+    exposure, meshed = ExposureOfCluster(isolation), PodsOfMesh(isolation)
     texts: dict[int, tuple[str, str]] = {}
     for pod in _pods(isolation):
         for direction in Direction:
@@ -67,8 +72,10 @@ def isolation_rows(isolation: Isolation) -> Iterator[IsolationRow]:
                 texts[id(side)] = (_open_to(isolation, side), _because(side))
             enforced = isolation.enforced.of(pod).enforced
             exposed = "" if direction is Direction.EGRESS else exposure_text(exposure.of(pod))
-            found = texts[id(side)]
-            yield IsolationRow(str(pod), direction, side.selected, *found, enforced, exposed)
+            open_to, because = texts[id(side)]
+            open_to += "" if direction is Direction.EGRESS else meshed.text(pod, side)
+            found = (side.selected, open_to, because, enforced, exposed)
+            yield IsolationRow(str(pod), direction, *found)
 
 
 def _because(side: Side) -> str:

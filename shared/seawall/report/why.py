@@ -7,6 +7,7 @@ import yaml
 
 from seawall.analyse.changes import Allow, Change, Isolate, Narrow, manifest
 from seawall.analyse.connection import Half, Ruling
+from seawall.analyse.elsewhere import Elsewhere, elsewhere
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.istio import Overlay, overlay_of
 from seawall.analyse.istio_tunnel import Tunnel, tunnel_of
@@ -18,12 +19,14 @@ from seawall.model.manifests import Manifest
 from seawall.model.policies import Direction
 from seawall.model.ports import ALL_PORTS, EVERY_PORT, PortSet, Protocol, port_set
 from seawall.model.snapshot import Pod
+from seawall.report.assumed import assumed_document, assumed_lines
 from seawall.report.enforcement import ruling_document
 from seawall.report.istio import headline, istio_document, istio_lines
 from seawall.report.peers import ports_document, where_document
 
 ALLOWED = {Decision.ALLOW: True, Decision.UNKNOWN: None, Decision.DENY: False}
 
+_WORDS = {Decision.ALLOW: "allowed", Decision.DENY: "denied", Decision.UNKNOWN: "unknown"}
 _SAYS = {
     Decision.ALLOW: "allows it",
     Decision.DENY: "denies it",
@@ -46,19 +49,23 @@ def why_document(found: Answer, isolation: Isolation) -> Document:
         "rulings": [_ruling(ruling) for ruling in found.rulings],
         "changes": [_change(change) for change in found.changes],
         "istio": istio_document(*_of_istio(found, isolation)),
+        "assumed": assumed_document(isolation),
+        "readings": [_reading(each) for each in elsewhere(isolation, found)],
     }
 
 
 def why_lines(found: Answer, isolation: Isolation) -> Iterator[str]:
     """The answer as sentences; texts are as read, not yet made safe for a terminal."""
-    words = {Decision.ALLOW: "allowed", Decision.DENY: "denied", Decision.UNKNOWN: "unknown"}
     open_ports = _decided(found, found.decision)
     overlay, tunnel = _of_istio(found, isolation)
     asked = f"{found.source} -> {found.target} on {open_ports}{headline(tunnel)}"
-    yield f"{words[found.decision]}: {asked}"
+    yield f"{_WORDS[found.decision]}: {asked}"
     for ruling in found.rulings:
         yield from _ruling_lines(ruling)
     yield f"  enforced: {enforced_between(found, isolation)}"
+    yield from (f"  {line}" for line in assumed_lines(isolation))
+    for other in elsewhere(isolation, found):
+        yield f"  on {other.plane}: {_WORDS[other.decision]} on {other.ports}; {other.why}"
     yield from istio_lines(overlay, tunnel)
     yield from _change_lines(found)
 
@@ -66,8 +73,6 @@ def why_lines(found: Answer, isolation: Isolation) -> Iterator[str]:
 def _of_istio(found: Answer, isolation: Isolation) -> tuple[Overlay | None, Tunnel | None]:
     """What Istio adds; it changes no ruling."""
     overlay = overlay_of(isolation.snapshot, found.source, found.target, found.ports)
-    if overlay is None or overlay.unread:
-        return overlay, None
     return overlay, tunnel_of(isolation, found.source, found.target, found.rulings)
 
 
@@ -79,6 +84,8 @@ def enforced_between(found: Answer, isolation: Isolation) -> enforcement.Ruling:
 
 def answer_query(isolation: Isolation, line: bytes) -> Document:
     """One line of a queries file: what was asked, with `allowed` and `because`, or an `error`.
+
+    `throughMesh` is there where HBONE takes a connection to another answer than its own port.
 
     Never raises for what the line says: a question that cannot be answered is an `error`.
     """
@@ -95,7 +102,11 @@ def answer_query(isolation: Isolation, line: bytes) -> Document:
     except (msgspec.ValidationError, Trouble) as error:
         return {**asked, "error": str(error)}
     because = [where_document(where) for where in found.because]
-    return {**asked, "allowed": ALLOWED[found.decision], "because": because}
+    told: Document = {**asked, "allowed": ALLOWED[found.decision], "because": because}
+    tunnel = tunnel_of(isolation, found.source, found.target, found.rulings)
+    if tunnel is not None and tunnel.contrary:
+        told["throughMesh"] = ALLOWED[tunnel.decision]
+    return told
 
 
 class _Query(msgspec.Struct, rename={"source": "from", "target": "to"}):
@@ -126,6 +137,16 @@ def _ruling(ruling: Ruling) -> Document:
         "egress": _half(ruling.egress),
         "ingress": _half(ruling.ingress),
         "note": ruling.note,
+    }
+
+
+def _reading(found: Elsewhere) -> Document:
+    """Another reading of the same policies, where nobody knows which one holds here."""
+    return {
+        "dataplane": found.plane,
+        "allowed": ALLOWED[found.decision],
+        "ports": ports_document(found.ports),
+        "why": found.why,
     }
 
 

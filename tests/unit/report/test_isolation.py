@@ -60,7 +60,7 @@ def pods_of(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_document_has_the_promised_shape() -> None:
     found = document(WEB, SOME)
 
-    assert {"schemaVersion", "cluster", "enforced", "unseen", "pods"} == set(found)
+    assert {"schemaVersion", "cluster", "enforced", "assumed", "unseen", "pods"} == set(found)
     assert (1, "by-hand", []) == (found["schemaVersion"], found["cluster"], found["unseen"])
     assert ("yes", []) == (found["enforced"]["enforced"], found["enforced"]["pools"])
     assert [
