@@ -87,6 +87,11 @@ def _by_labels(snapshot: Snapshot, pod: Pod, mesh: PodMesh) -> Coverage:
     return Coverage(wanted, certain=False, why=why)
 
 
+def may_have_proxy(snapshot: Snapshot, pod: Pod) -> bool:
+    """Whether a look at its labels can matter: what is live and shows no proxy has none."""
+    return pod.mesh is not None or _is_planned(snapshot, pod)
+
+
 def home_of(snapshot: Snapshot, pod: Pod) -> Namespace | None:
     """The namespace of a pod, if it was seen."""
     found = seen_or(snapshot.namespaces, ())

@@ -7,16 +7,20 @@ that the mesh lets through. A rule about any other port then means only what com
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from seawall.analyse.connection import End, Ruling, most_open, rulings
 from seawall.analyse.isolation import Isolation
-from seawall.analyse.istio_coverage import Coverage, Way, coverage_of
+from seawall.analyse.istio_coverage import Coverage, Way, coverage_of, may_have_proxy
+from seawall.analyse.sides import Side
 from seawall.model.ir import Decision
 from seawall.model.istio import HBONE_PORT
+from seawall.model.peers import NO_PEERS
 from seawall.model.policies import Where
-from seawall.model.ports import PortSet, Protocol, ports
+from seawall.model.ports import EVERY_PORT, PortSet, Protocol, port_set, ports
 from seawall.model.snapshot import Pod
 
+_TCP = port_set(Protocol.TCP, EVERY_PORT)
 _HBONE = ports(Protocol.TCP, HBONE_PORT)
 
 
@@ -54,6 +58,8 @@ def tunnel_of(
     if not isinstance(source, Pod) or not isinstance(target, Pod) or source == target:
         return None
     snapshot = isolation.snapshot
+    if not (may_have_proxy(snapshot, source) and may_have_proxy(snapshot, target)):
+        return None
     calls, called = coverage_of(snapshot, source), coverage_of(snapshot, target)
     if not _goes_through(calls, called) or (target.mesh and target.mesh.bypasses):
         return None
@@ -76,3 +82,27 @@ def _contrary(found: Iterable[Ruling], decision: Decision) -> PortSet:
         if each.decision is not decision:
             tcp |= PortSet(tcp=each.ports.tcp)
     return tcp - _HBONE
+
+
+class Hbone(StrEnum):
+    """What the ingress of a pod of an ambient mesh makes of its place in it."""
+
+    SAME = "same"
+    """Who may come in by 15008 may come in by every port of its own number, too."""
+    CUT = "cut"
+    """Nobody may come in by 15008: the mesh does not reach it."""
+    EVERYTHING = "everything"
+    """Somebody may come in by 15008 and not by every port: the mesh takes him to all of them."""
+
+
+def hbone_of(side: Side) -> Hbone:
+    """What one side of ingress makes of 15008; UNKNOWN is as good as open."""
+    let_in, closed = NO_PEERS, []
+    for row in side.rows(side.universe, _TCP):
+        if row.decision is not Decision.DENY and row.ports & _HBONE:
+            let_in |= row.peers
+        elif row.decision is Decision.DENY and row.ports - _HBONE:
+            closed.append(row.peers)
+    if not let_in:
+        return Hbone.CUT
+    return Hbone.EVERYTHING if any(each & let_in for each in closed) else Hbone.SAME

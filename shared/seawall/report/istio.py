@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
+from seawall.analyse.isolation import Isolation
 from seawall.analyse.istio import Control, Overlay, Row
-from seawall.analyse.istio_coverage import Coverage, Way
+from seawall.analyse.istio_coverage import Coverage, Way, coverage_of, may_have_proxy
 from seawall.analyse.istio_mtls import Mode
-from seawall.analyse.istio_tunnel import Tunnel
+from seawall.analyse.istio_tunnel import Hbone, Tunnel, hbone_of
+from seawall.analyse.sides import Side
 from seawall.model.ir import Decision
 from seawall.model.istio import HBONE_PORT, ROOT_NAMESPACE
 from seawall.model.policies import Where
+from seawall.model.snapshot import Pod
 from seawall.report.peers import ports_document, where_document
 
 Document = dict[str, object]
@@ -21,6 +24,45 @@ _PROXIES = {
     Way.NONE: "no proxy",
 }
 _SAYS = {Decision.ALLOW: "open", Decision.DENY: "closed", Decision.UNKNOWN: "unknown"}
+
+
+_HBONE = {
+    Hbone.SAME: "",
+    Hbone.CUT: f"; ambient: cut off, TCP {HBONE_PORT} is closed",
+    Hbone.EVERYTHING: f"; ambient: on every port through the mesh, by TCP {HBONE_PORT}",
+}
+
+
+class PodsOfMesh:
+    """The proxy of each pod, and what its ingress makes of 15008; sides alike are told once."""
+
+    def __init__(self, isolation: Isolation) -> None:
+        self._isolation = isolation
+        self._told: dict[int, Hbone] = {}
+
+    def document(self, pod: Pod, side: Side) -> Document | None:
+        """The field `istio` of a pod; null where it has no proxy."""
+        found = self._coverage(pod)
+        if found is None:
+            return None
+        hbone = self._hbone(side) if found.way is Way.AMBIENT else None
+        return _coverage(found) | {"hbone": None if hbone is None else str(hbone)}
+
+    def text(self, pod: Pod, side: Side) -> str:
+        """What to add to what a pod is open to; empty where that is the whole truth."""
+        found = self._coverage(pod)
+        return _HBONE[self._hbone(side)] if found and found.way is Way.AMBIENT else ""
+
+    def _coverage(self, pod: Pod) -> Coverage | None:
+        if not may_have_proxy(self._isolation.snapshot, pod):
+            return None
+        found = coverage_of(self._isolation.snapshot, pod)
+        return None if found.way is Way.NONE else found
+
+    def _hbone(self, side: Side) -> Hbone:
+        if id(side) not in self._told:
+            self._told[id(side)] = hbone_of(side)
+        return self._told[id(side)]
 
 
 def istio_document(overlay: Overlay | None, tunnel: Tunnel | None) -> Document | None:
@@ -84,15 +126,19 @@ def istio_lines(overlay: Overlay | None, tunnel: Tunnel | None) -> Iterator[str]
         return
     if overlay.unread:
         yield f"  {TITLE}: not known: {overlay.unread}"
-        return
+    else:
+        yield from _row_lines(overlay)
+    if tunnel is not None:
+        yield from _tunnel_lines(tunnel)
+
+
+def _row_lines(overlay: Overlay) -> Iterator[str]:
     source, target = _told(overlay.source), _told(overlay.target)
     yield f"  {TITLE}: target: {target}; source: {source}"
     for row in overlay.rows:
         yield f"    {row.ports}: {_control(row, planned=overlay.planned)}"
     if any(row.control is not Control.NONE for row in overlay.rows):
         yield f"    assumed: the mesh's root namespace is {ROOT_NAMESPACE}"
-    if tunnel is not None:
-        yield from _tunnel_lines(tunnel)
 
 
 def _told(found: Coverage) -> str:

@@ -100,6 +100,7 @@ def test_the_document_has_the_promised_shape() -> None:
             },
             "egress": {"selected": False, "open_to": [EVERYONE], "unknown": []},
             "exposed": {"state": "none", "ways": [], "unread": []},
+            "istio": None,
         }
     ] == found["pods"]
 

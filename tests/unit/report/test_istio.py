@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from tests.unit.analyse.istio_world import Document, World
 
-from seawall.report.why import why_document, why_lines
+from seawall.model.policies import Direction
+from seawall.report.isolation import isolation_document, isolation_rows
+from seawall.report.why import answer_query, why_document, why_lines
 
 ALLOW_8080 = {
     "net": "amb/web",
@@ -120,3 +122,51 @@ def test_the_tunnel_in_the_document(
 
     assert (15008, decision, True) == (found["port"], found["decision"], found["certain"])
     assert instead == [each["from"] for each in found["decidesInsteadOf"]]
+
+
+def test_isolation_flags_what_15008_makes_of_an_ambient_pod() -> None:
+    found = World([ALLOW_8080]).isolation
+    pods = isolation_document(found)["pods"]
+    told = {
+        f"{each['namespace']}/{each['name']}": each["istio"]
+        for each in json.loads(json.dumps(pods))
+    }
+
+    assert ("ambient", "cut") == (told["amb/web"]["proxy"], told["amb/web"]["hbone"])
+    assert "same" == told["amb/cli"]["hbone"]
+    assert ("sidecar", None) == (told["shop/web"]["proxy"], told["shop/web"]["hbone"])
+    assert told["plain/cli"] is None
+
+
+@pytest.mark.parametrize(
+    "policy, flag",
+    [
+        pytest.param(ALLOW_8080, "; ambient: cut off, TCP 15008 is closed", id="cut"),
+        pytest.param(
+            ALLOW_15008, "; ambient: on every port through the mesh, by TCP 15008", id="open"
+        ),
+    ],
+)
+def test_the_table_of_isolation_says_so_at_ingress(policy: Document, flag: str) -> None:
+    rows = [row for row in isolation_rows(World([policy]).isolation) if row.pod == "amb/web"]
+
+    assert [flag in row.open_to for row in rows] == [
+        row.direction is Direction.INGRESS for row in rows
+    ]
+    assert 2 == len(rows)
+
+
+@pytest.mark.parametrize(
+    "target, extra",
+    [
+        pytest.param("amb/web", {"throughMesh": True}, id="through the mesh"),
+        pytest.param("plain/cli", {}, id="not in the mesh"),
+    ],
+)
+def test_a_query_tells_where_the_mesh_gets_in_all_the_same(
+    target: str, extra: dict[str, object]
+) -> None:
+    asked = {"from": "amb/cli", "to": target, "port": 22}
+    found = answer_query(World([ALLOW_15008]).isolation, json.dumps(asked).encode())
+
+    assert extra == {key: found[key] for key in found.keys() & {"throughMesh"}}
