@@ -1,7 +1,7 @@
 """A failing round as a folder that can be kept, read, and asked again.
 
-It has a `cluster.yaml` and an `expected.json` in the form of the published cases: `checks` are lists
-of from, to, protocol, port, allowed. Here `allowed` is null where nobody can know.
+It has a `cluster.yaml` and an `expected.json` in the form of the published cases: `checks` are
+lists of from, to, protocol, port, allowed. Here `allowed` is null where nobody can know.
 """
 
 import hashlib
