@@ -108,7 +108,7 @@ def _callers(asked: Question, mode: Mode, port: int) -> tuple[Caller, ...]:
     source = asked.source
     if mode.mtls is Mtls.DISABLE and asked.called.way is Way.SIDECAR and not mode.doubt:
         return (Stranger.PLAIN,)
-    through = (Stranger.SOMEBODY,) if waypoint_of(asked) else ()
+    through = (Stranger.SOMEBODY,) if _waypoint_name(asked) else ()
     if isinstance(source, Ip):
         return (Stranger.SOMEBODY, Stranger.PLAIN)
     plain = asked.calls.way is Way.NONE or port in asked.marks_of_source.unsent
@@ -151,29 +151,31 @@ def _listeners(asked: Question) -> Match:
 
 
 def _waypoint(asked: Question) -> Match:
-    name = waypoint_of(asked)
+    name = _waypoint_name(asked)
     if not name:
         return YES
     return perhaps(f"a waypoint may stand before it ({name})", of_request=True)
 
 
-def waypoint_of(asked: Question) -> str:
-    """The waypoint that traffic to the target may go through; empty: none that is known of.
+def _waypoint_name(asked: Question) -> str:
+    return waypoint_of(asked.snapshot, asked.target) if asked.by_ztunnel else ""
+
+
+def waypoint_of(snapshot: Snapshot, target: Pod) -> str:
+    """The waypoint that traffic to an ambient pod may go through; empty: none that is known of.
 
     A Service may ask for one of another namespace by a label of its own, which is not read.
     """
-    if not asked.by_ztunnel:
-        return ""
-    home = home_of(asked.snapshot, asked.target)
-    for labels in (asked.target.labels, home.labels if home else ()):
+    home = home_of(snapshot, target)
+    for labels in (target.labels, home.labels if home else ()):
         if name := dict(labels).get(USE_WAYPOINT, ""):
             return "" if name == "none" else name
-    gateways = asked.snapshot.entrances.gateways
+    gateways = snapshot.entrances.gateways
     if isinstance(gateways, Unseen):
         return "gateways were not read"
     names = (
         f"{each.namespace}/{each.name}"
         for each in gateways.value
-        if each.class_name == WAYPOINT_CLASS and each.namespace == asked.target.namespace
+        if each.class_name == WAYPOINT_CLASS and each.namespace == target.namespace
     )
     return next(names, "")

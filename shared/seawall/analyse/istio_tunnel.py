@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from seawall.analyse.connection import End, Ruling, most_open, rulings
 from seawall.analyse.isolation import Isolation
+from seawall.analyse.istio_callers import waypoint_of
 from seawall.analyse.istio_coverage import Coverage, Way, coverage_of, may_have_proxy
 from seawall.analyse.sides import Side
 from seawall.model.ir import Decision
@@ -29,7 +30,8 @@ class Tunnel:
     """What the policies of layers 3 and 4 say to the tunnel that a connection goes through.
 
     Attributes:
-        decision: What they say to TCP 15008.
+        decision: What they say to TCP 15008. UNKNOWN where they deny it and a waypoint may stand in
+            between: then it comes from there, and that is another question.
         because: Who decided.
         contrary: The TCP ports asked about that they decide otherwise, by their own number.
         certain: Whether both ends are known to be in the mesh, and speak HBONE to each other.
@@ -67,6 +69,9 @@ def tunnel_of(
     decision = most_open(ruled)
     because = {w for each in ruled if each.decision is decision for w in each.because}
     both = calls.way is called.way is Way.AMBIENT and calls.certain and called.certain
+    if called.way is Way.AMBIENT and waypoint_of(snapshot, target):
+        both = False
+        decision = Decision.ALLOW if decision is Decision.ALLOW else Decision.UNKNOWN
     return Tunnel(decision, tuple(sorted(because)), _contrary(found, decision), both)
 
 

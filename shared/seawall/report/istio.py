@@ -168,9 +168,11 @@ def _tunnel_lines(tunnel: Tunnel) -> Iterator[str]:
     through = "goes" if tunnel.certain else "may go"
     yield f"    HBONE: it {through} through TCP {HBONE_PORT}, which is {says} at layer 4"
     if tunnel.cuts:
-        yield f"    cut off: what is open on {tunnel.contrary} does not get through the mesh"
+        cut = "cut off" if tunnel.certain else "perhaps cut off"
+        yield f"    {cut}: what is open on {tunnel.contrary} does not get through the mesh"
     elif tunnel.opens:
+        gets = "gets in" if tunnel.decision is Decision.ALLOW else "may get in"
         yield (
             f"    not closed: what is said above of {tunnel.contrary} holds for plaintext alone; "
-            "all that the mesh lets through gets in"
+            f"all that the mesh lets through {gets}"
         )
