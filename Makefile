@@ -8,7 +8,7 @@ STAMP = $(VENV)/.seawall-dev
 PIP_INSTALL = -m pip --disable-pip-version-check install -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test property journeys thorough corpora differential kills test-cluster lint types format \
+.PHONY: help dev test property journeys thorough corpora differential fuzz kills test-cluster lint types format \
         demo bench wheel wheel-check kubectl e2e e2e-env sam-validate lock pr clean
 
 help: ## list the targets
@@ -48,6 +48,10 @@ N ?= 200000
 SEED ?= 1
 differential: dev ## random clusters, judged twice: N=200000 SEED=1
 	$(BIN)/python -m tests.differential.run $(N) $(SEED)
+
+# One input alone: make fuzz N=1 SEED=... FIRST=its number.
+fuzz: dev ## every reader and the analysis on damaged and made-up policies: [N=200000] [SEED=1] [FIRST=0]
+	$(BIN)/python -m tests.fuzz.run $(or $(N),200000) $(or $(SEED),1) $(or $(FIRST),0)
 
 kills: dev ## kill -9 runs of a fleet at random moments, 60 times; minutes
 	SEAWALL_KILLS=60 $(BIN)/python -m pytest -q -s tests/journeys/test_killing.py
