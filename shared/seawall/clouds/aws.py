@@ -110,6 +110,17 @@ def _begin() -> "Session":
     return Session()
 
 
+def beginning_in(region: str) -> Callable[[], "Session"]:
+    """A session in a region; empty: in the one that was configured."""
+
+    def begin() -> "Session":
+        from boto3 import Session
+
+        return Session(region_name=region or None)
+
+    return begin
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 

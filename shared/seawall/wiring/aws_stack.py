@@ -67,7 +67,7 @@ def stack_fleet(found: Settings, stack: str, fleet: str | None) -> KnownFleet:
         TryLater: AWS is busy or away.
         Trouble: The stack, its table or its fleet is not there, or may not be used.
     """
-    from seawall.clouds.aws import Aws
+    from seawall.clouds.aws import Aws, beginning_in
     from seawall.clouds.stacks import stack_facts
     from seawall.flow.desks import MendDesk
     from seawall.publish.s3 import open_evidence
@@ -80,7 +80,8 @@ def stack_fleet(found: Settings, stack: str, fleet: str | None) -> KnownFleet:
     from seawall.state.dynamo_plans import DynamoPlans
     from seawall.state.dynamo_runs import DynamoRuns
 
-    aws = Aws()
+    # As the AWS CLI does; boto3 alone does not know this name.
+    aws = Aws(beginning_in(found.environment.get("AWS_REGION", "")))
     facts = stack_facts(aws, stack)
     if fleet not in {None, facts.fleet}:
         raise Trouble(
