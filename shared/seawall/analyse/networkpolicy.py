@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from seawall.analyse.table import ClassTable
+from seawall.model.addresses import NO_ADDRESSES, IpSet
 from seawall.model.bits import NO_BITS, Bits, bits_of
 from seawall.model.intervals import joined
 from seawall.model.ir import Action, AtEnd, DataPlane, Mode, Policy, Rule, Tier
@@ -35,13 +36,25 @@ class NetworkPolicyCompiler:
     """Compiles the policies of one cluster; equal peers and ports are worked out once.
 
     `namespaces_seen`: were the namespaces' labels read. If not, what a namespaceSelector admits
-    cannot be known, and such a rule becomes UNKNOWN for everybody.
+    cannot be known, and such a rule becomes UNKNOWN for everybody. `nodes` are the addresses of
+    the nodes: where an ipBlock means no pods, it may mean nodes by a setting (Cilium's
+    `policy-cidr-match-mode`), and unless it is known that it does not, they are UNKNOWN.
     """
 
-    def __init__(self, table: ClassTable, plane: DataPlane, *, namespaces_seen: bool) -> None:
+    def __init__(
+        self,
+        table: ClassTable,
+        plane: DataPlane,
+        *,
+        namespaces_seen: bool,
+        nodes: IpSet = NO_ADDRESSES,
+        block_may_mean_nodes: bool = True,
+    ) -> None:
         self._table = table
         self._plane = plane
         self._namespaces_seen = namespaces_seen
+        self._nodes = nodes
+        self._block_may_mean_nodes = block_may_mean_nodes
         self._everybody = everybody(table.everything)
         self._peers: dict[tuple[str, tuple[Peer, ...] | None], PeerSet] = {}
         self._ports: dict[tuple[PortRange | PortName, ...] | None, PortSet] = {None: ALL_PORTS}
@@ -71,14 +84,24 @@ class NetworkPolicyCompiler:
     def peer(self, peer: Peer, namespace: str) -> PeerSet:
         """Everybody one entry of from/to names."""
         if isinstance(peer, BlockPeer):
-            matched = self._table.inside(peer.addresses)
-            pods = matched if self._plane.ipblock_matches_pods else NO_BITS
-            return PeerSet(pods, peer.addresses)
+            if self._plane.ipblock_matches_pods:
+                return PeerSet(self._table.inside(peer.addresses), peer.addresses)
+            return PeerSet(NO_BITS, peer.addresses - self._nodes)
         if peer.namespaces is None:
             within = self._table.bound_in(namespace)
         else:
             within = self._table.in_namespaces(peer.namespaces)
         return PeerSet(self._table.pods_matching(peer.pods, within))
+
+    def perhaps(self, rule: PolicyRule) -> PeerSet:
+        """The nodes that a rule's ipBlocks may or may not mean."""
+        found = NO_PEERS
+        if self._block_may_mean_nodes and not self._plane.ipblock_matches_pods:
+            for peer in rule.peers or ():
+                if isinstance(peer, BlockPeer):
+                    hosts = self._table.inside(peer.addresses) & self._table.hosts
+                    found |= PeerSet(hosts, peer.addresses & self._nodes)
+        return found
 
     def ports(self, rule: PolicyRule) -> PortSet:
         """The numbered ports of a rule; ports by name depend on the destination."""
@@ -109,6 +132,7 @@ class NetworkPolicyCompiler:
             yield self._rule(
                 policy, Direction.INGRESS, number, self.peers(rule, policy.namespace), ports
             )
+            yield from self._doubtful(policy, Direction.INGRESS, number, ports)
 
     def _egress(self, policy: NetworkPolicy) -> Iterator[Rule]:
         for number, rule in enumerate(policy.egress):
@@ -121,6 +145,7 @@ class NetworkPolicyCompiler:
                 continue
             if ports or not names:
                 yield self._rule(policy, Direction.EGRESS, number, peers, ports)
+                yield from self._doubtful(policy, Direction.EGRESS, number, ports)
             for alike, resolved in self._by_resolution(peers.pods - self._table.hosts, names):
                 found = _named(rule, resolved)
                 if names and found:
@@ -138,6 +163,14 @@ class NetworkPolicyCompiler:
         if self._cannot_resolve(policy.rules(direction)[number]):
             return Rule(Action.UNKNOWN, self._everybody, ports, where)
         return Rule(Action.ALLOW, peers, ports, where)
+
+    def _doubtful(
+        self, policy: NetworkPolicy, direction: Direction, number: int, ports: PortSet
+    ) -> Iterator[Rule]:
+        peers = self.perhaps(policy.rules(direction)[number])
+        if peers:
+            where = Where(policy.ref, rule_path(direction, number))
+            yield Rule(Action.UNKNOWN, peers, ports, where)
 
     def _cannot_resolve(self, rule: PolicyRule) -> bool:
         return not self._namespaces_seen and _looks_at_namespaces(rule)

@@ -3,13 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from tests.planes import daemon_set, facts
+from tests.planes import daemon_set, facts, node
 from tests.unit.analyse.cilium_world import World, world
-from tests.unit.analyse.hand_made import EMPTY
+from tests.unit.analyse.hand_made import EMPTY, cluster, host, pod, policy
 
 from seawall.analyse.cilium import mentioned_by_cilium
 from seawall.analyse.cilium_settings import around_of, cilium_settings, version_of
 from seawall.analyse.classes import SERVICE_ACCOUNT_KEY, Mentioned
+from seawall.analyse.connection import most_open, rulings
+from seawall.analyse.isolation import analyse
+from seawall.analyse.why import end
+from seawall.model.addresses import ip
 from seawall.model.cilium_settings import CiliumSettings, Enforcement, KnownService
 from seawall.model.ir import Decision
 from seawall.model.policies import Direction, ObjectRef
@@ -203,4 +207,34 @@ def test_what_the_agents_say_decides_how_a_snapshots_policies_are_read() -> None
             identity_labels=("k8s:app",),
         )
         == settings
+    )
+
+
+@pytest.mark.parametrize(
+    "config, expected",
+    [
+        pytest.param("cluster-name=x", Decision.DENY, id="nodes are in no block by default"),
+        pytest.param("policy-cidr-match-mode=nodes", Decision.UNKNOWN, id="they may be"),
+        pytest.param(None, Decision.UNKNOWN, id="nobody knows"),
+    ],
+)
+@pytest.mark.parametrize("source", ["shop/agent", "192.168.0.1"])
+def test_a_network_policys_block_means_nodes_only_by_a_setting(
+    config: str | None, expected: Decision, source: str
+) -> None:
+    """Cilium: Documentation/security/policy/language.rst, "IP/CIDR based", about nodes."""
+    agent = daemon_set("kube-system/cilium", "cilium-agent=quay.io/cilium/cilium:v1.18.2")
+    plane = Seen(facts(agent, **({"cilium": config} if config else {})))
+    nodes = Seen((replace(node("n1"), addresses=(ip("192.168.0.1"),)), node("n2")))
+    found = cluster(
+        pod("shop/web", "10.0.0.1", node="n2"),
+        host("shop/agent", "192.168.0.1", "n1"),
+        policy("shop/p", "{ingress: [{from: [{ipBlock: {cidr: 192.168.0.0/16}}]}]}"),
+        data_plane=plane,
+        nodes=nodes,
+    )
+    isolation = analyse(found)
+
+    assert expected is most_open(
+        rulings(isolation, end(isolation, source), end(isolation, "shop/web"))
     )
