@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.journeys.setting import environment
+
+from seawall.state.database import open_database
 
 SDKS = {"aiohttp", "azure", "boto3", "botocore", "google", "kubernetes", "ruamel", "trustme"}
 HEAVY = SDKS | {"rich", "urllib3", "yaml"}
@@ -26,6 +29,14 @@ def imported(arguments: list[str], folder: Path) -> set[str]:
     return {name.partition(".")[0] for name in names} | names
 
 
+@pytest.fixture(scope="module")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state of a fleet in which nothing was met yet."""
+    path = tmp_path_factory.mktemp("memory") / "state.db"
+    with open_database(path, fleet="default", now=datetime.now(UTC)):
+        return path
+
+
 @pytest.mark.parametrize(
     "arguments, absent",
     [
@@ -36,12 +47,15 @@ def imported(arguments: list[str], folder: Path) -> set[str]:
         pytest.param(["scan", "FOLDER"], SDKS | {"urllib3", "seawall.demo"}, id="scan"),
         pytest.param(["isolation", "FOLDER"], SDKS | {"urllib3"}, id="isolation"),
         pytest.param(["why", "shop/web", "1.1.1.1", "FOLDER"], SDKS | {"urllib3"}, id="why"),
+        pytest.param(["status", "--state", "FILE"], SDKS, id="status of a file"),
+        pytest.param(["mode", "--state", "FILE"], SDKS, id="mode in a file"),
     ],
 )
 def test_only_what_is_needed_is_imported(
-    arguments: list[str], absent: set[str], example: Path, tmp_path: Path
+    arguments: list[str], absent: set[str], example: Path, memory: Path, tmp_path: Path
 ) -> None:
-    words = [str(example) if word == "FOLDER" else word for word in arguments]
+    stands = {"FOLDER": str(example), "FILE": str(memory)}
+    words = [stands.get(word, word) for word in arguments]
 
     assert set() == absent & imported(words, tmp_path)
 
