@@ -1,5 +1,6 @@
 """`seawall isolation`."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,9 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
     color: str,
     now: datetime,
 ) -> None:
-    """Show, for every pod and direction, what the policies leave open.
+    """Show, for every pod and direction, which policy is there, what is open, and is it enforced.
+
+    Then how far the pods of each namespace reach, and from where they are reached.
 
     PATH is a file, a folder, a saved snapshot, or - for standard input.
     """
@@ -85,15 +88,23 @@ def isolation(  # noqa: PLR0913, PLR0917  one parameter an option
 
 
 def _table(out: "Console", found: "Isolation") -> None:
-    """What is open, and whether anything enforces it; no cell has room for the reason."""
-    from seawall.report.assumed import assumed_lines
-    from seawall.report.enforcement import enforcement_lines
+    """What is open, whether anything enforces it and why, and how far all of it reaches."""
     from seawall.report.tables import cell, isolation_table
 
     out.print(isolation_table(found))
     out.print()
-    for line in (*enforcement_lines(found.enforced), *assumed_lines(found)):
+    for line in _lines(found):
         out.print(cell(line))
+
+
+def _lines(found: "Isolation") -> Iterator[str]:
+    from seawall.report.assumed import assumed_lines
+    from seawall.report.blast import BlastOfCluster
+    from seawall.report.enforcement import enforcement_lines
+
+    yield from enforcement_lines(found.enforced)
+    yield from assumed_lines(found)
+    yield from BlastOfCluster(found).lines()
 
 
 def isolation_of(source: "Source", now: datetime, assumed: "Assumed") -> "Isolation":

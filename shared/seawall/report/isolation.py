@@ -9,8 +9,10 @@ from seawall.analyse.sides import Row, Side
 from seawall.model.enforcement import Enforced
 from seawall.model.ir import Decision
 from seawall.model.policies import Direction
+from seawall.model.ports import ALL_PORTS
 from seawall.model.snapshot import Pod
 from seawall.report.assumed import assumed_document
+from seawall.report.blast import BlastOfCluster
 from seawall.report.enforcement import enforcement_document
 from seawall.report.exposure import exposure_document, exposure_text
 from seawall.report.istio import PodsOfMesh
@@ -28,20 +30,24 @@ Document = dict[str, object]
 def isolation_document(isolation: Isolation) -> Document:
     """Everything that is open, a pod at a time, sorted by namespace and name.
 
-    `open_to` is certain; `unknown` may be open, because something that was not read decides.
+    `present`, which older readers know as `selected`, says that some policy isolates the pod in a
+    direction; `effective` is what that comes to: open to `everybody`, `some` or `nobody`, or
+    `unknown`. `open_to` is certain; `unknown` may be open, because something unread decides.
     Pods alike share their entries, so the cost is that of the different sides.
     """
     sides: dict[int, Document] = {}
     exposure, meshed = ExposureOfCluster(isolation), PodsOfMesh(isolation)
+    blast = BlastOfCluster(isolation)
     return {
         "schemaVersion": SCHEMA_VERSION,
         "cluster": isolation.snapshot.key,
         "enforced": enforcement_document(isolation.enforced),
         "assumed": assumed_document(isolation),
         "unseen": unseen_document(isolation.snapshot),
+        "blast": blast.document(),
         "pods": [
             _pod(isolation, pod, sides)
-            | {"exposed": exposure_document(exposure.of(pod))}
+            | {"exposed": exposure_document(exposure.of(pod)), "blast": blast.of_pod(pod)}
             | {"istio": meshed.document(pod, _side(isolation, pod, Direction.INGRESS))}
             for pod in _pods(isolation)
         ],
@@ -110,6 +116,8 @@ def _side(isolation: Isolation, pod: Pod, direction: Direction) -> Side:
 def _side_document(isolation: Isolation, side: Side) -> Document:
     return {
         "selected": side.selected,
+        "present": side.selected,
+        "effective": _effective(side),
         "open_to": [
             _opening(isolation, row) for row in side.openings if row.decision is Decision.ALLOW
         ],
@@ -117,6 +125,16 @@ def _side_document(isolation: Isolation, side: Side) -> Document:
             _opening(isolation, row) for row in side.openings if row.decision is Decision.UNKNOWN
         ],
     }
+
+
+def _effective(side: Side) -> str:
+    """A word for it; what is open to somebody for certain is no longer unknown."""
+    decisions = {row.decision for row in side.openings}
+    if Decision.ALLOW not in decisions:
+        return "unknown" if decisions else "nobody"
+    whole = (side.universe, ALL_PORTS, Decision.ALLOW)
+    rows = ((row.peers, row.ports, row.decision) for row in side.openings)
+    return "everybody" if whole in rows else "some"
 
 
 def _opening(isolation: Isolation, row: Row) -> Document:

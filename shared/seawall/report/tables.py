@@ -89,15 +89,15 @@ def _because(finding: Finding) -> str:
 
 
 def isolation_table(isolation: Isolation) -> Table:
-    """One row a pod and direction."""
-    table = _table("POD", "DIRECTION", "SELECTED", "OPEN TO", "BECAUSE", "ENFORCED", "EXPOSED")
+    """One row a pod and direction: a policy is present, has an effect, and is enforced, or not."""
+    table = _table("POD", "DIRECTION", "PRESENT", "EFFECTIVE", "BECAUSE", "ENFORCED", "EXPOSED")
     for row in isolation_rows(isolation):
-        selected = "yes" if row.selected else "no"
+        effective = "closed" if row.open_to == "nobody" else f"open to {row.open_to}"
         cells: Iterable[object] = (
             row.pod,
             row.direction,
-            selected,
-            row.open_to,
+            "yes" if row.selected else "no",
+            effective,
             row.because,
         )
         exposed = cell(row.exposed or _NOTHING)

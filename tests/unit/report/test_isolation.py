@@ -16,6 +16,7 @@ from seawall.model.entrances import UNREAD_ENTRANCES
 from seawall.model.policies import NetworkPolicy
 from seawall.model.sight import Seen, Unseen
 from seawall.model.snapshot import HostPort, Namespace, Pod, Snapshot
+from seawall.report.blast import BlastOfCluster
 from seawall.report.isolation import isolation_document, isolation_rows
 
 WEB = pod("shop/web", "10.0.0.1", "app=web", ports="http=TCP/80")
@@ -46,6 +47,27 @@ EVERYONE = {
 }
 
 
+OPEN = {
+    "selected": False,
+    "present": False,
+    "effective": "everybody",
+    "open_to": [EVERYONE],
+    "unknown": [],
+}
+
+
+def reach(pods: int, namespaces: int, addresses: int, perhaps: int = 0) -> dict[str, Any]:
+    """Of a pod that has IPv4 alone."""
+    return {
+        "pods": pods,
+        "podsPerhaps": perhaps,
+        "namespaces": namespaces,
+        "namespacesPerhaps": 0,
+        "addresses": {"ipv4": addresses, "ipv6": "0"},
+        "addressesPerhaps": {"ipv4": 0, "ipv6": "0"},
+    }
+
+
 def document(*found: Pod | Namespace | NetworkPolicy, **changes: object) -> dict[str, Any]:
     """What a program reads, that is after a round through JSON."""
     text = json.dumps(isolation_document(analyse(cluster(*found, **changes))))
@@ -60,7 +82,9 @@ def pods_of(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_document_has_the_promised_shape() -> None:
     found = document(WEB, SOME)
 
-    assert {"schemaVersion", "cluster", "enforced", "assumed", "unseen", "pods"} == set(found)
+    assert {"schemaVersion", "cluster", "enforced", "assumed", "unseen", "blast", "pods"} == set(
+        found
+    )
     assert (1, "by-hand", []) == (found["schemaVersion"], found["cluster"], found["unseen"])
     assert ("yes", []) == (found["enforced"]["enforced"], found["enforced"]["pools"])
     assert [
@@ -73,6 +97,8 @@ def test_the_document_has_the_promised_shape() -> None:
             },
             "ingress": {
                 "selected": True,
+                "present": True,
+                "effective": "some",
                 "open_to": [
                     {
                         "peers": {
@@ -98,8 +124,12 @@ def test_the_document_has_the_promised_shape() -> None:
                 ],
                 "unknown": [],
             },
-            "egress": {"selected": False, "open_to": [EVERYONE], "unknown": []},
+            "egress": OPEN,
             "exposed": {"state": "none", "ways": [], "unread": []},
+            "blast": {
+                "reaches": reach(0, 0, 2**32),
+                "reachedBy": reach(0, 0, 0),
+            },
             "istio": None,
         }
     ] == found["pods"]
@@ -108,13 +138,14 @@ def test_the_document_has_the_promised_shape() -> None:
 def test_a_pod_without_policies_is_open_to_everybody() -> None:
     web = pods_of(document(*STAGE))["shop/web"]
 
-    assert {"selected": False, "open_to": [EVERYONE], "unknown": []} == web["ingress"]
+    assert OPEN == web["ingress"]
 
 
 def test_a_pod_shut_by_policies_is_selected_and_open_to_nobody() -> None:
     db = pods_of(document(*STAGE, SHUT))["shop/db"]
 
-    assert {"selected": True, "open_to": [], "unknown": []} == db["ingress"]
+    shut = {"selected": True, "present": True, "effective": "nobody"}
+    assert shut | {"open_to": [], "unknown": []} == db["ingress"]
     assert not db["egress"]["selected"]
 
 
@@ -131,6 +162,7 @@ def test_what_something_unread_decides_is_unknown_and_not_open() -> None:
     web = pods_of(found)["shop/web"]["ingress"]
 
     assert [] == web["open_to"]
+    assert "unknown" == web["effective"]
     assert "403 Forbidden" == web["unknown"][0]["because"][0]["path"]
     assert [{"what": "networkpolicies", "why": "403 Forbidden"}] == found["unseen"]
 
@@ -289,3 +321,41 @@ def test_who_is_reached_from_outside_is_told() -> None:
     assert ["what leads in from outside was not read"] == unread["pods"][0]["exposed"]["unread"]
     told = ["exposed: Pod shop/web (whoever reaches a node) on TCP 8080-8081", ""]
     assert told == [row.exposed for row in isolation_rows(isolation)]
+
+
+# Blast radius
+
+
+def test_how_far_pods_reach_is_counted_on_both_sides() -> None:
+    """What db reaches is everybody but itself; nobody reaches it, whatever their egress says."""
+    found = document(*STAGE, SHUT)
+    pods = {name: each["blast"] for name, each in pods_of(found).items()}
+
+    assert reach(2, 2, 2**32) == pods["shop/db"]["reaches"]
+    assert reach(0, 0, 0) == pods["shop/db"]["reachedBy"]
+    assert reach(1, 1, 2**32) == pods["shop/web"]["reaches"]
+    assert reach(2, 2, 2**32) == pods["shop/web"]["reachedBy"]
+    assert {"pods": 3, "pairs": 4, "pairsPerhaps": 0} == found["blast"]["cluster"]
+    assert [
+        {"namespace": "bank", "reaches": reach(1, 1, 2**32), "reachedBy": reach(2, 1, 2**32)},
+        {"namespace": "shop", "reaches": reach(1, 1, 2**32), "reachedBy": reach(1, 1, 2**32)},
+    ] == found["blast"]["namespaces"]
+
+
+def test_how_far_pods_reach_is_told() -> None:
+    one = "1 pod of 1 other namespace, all IPv4 addresses"
+    two = "2 pods of 1 other namespace, all IPv4 addresses"
+
+    assert [
+        "blast radius: of 6 ways from one pod to another 4 are open",
+        f"  bank reaches {one}; is reached by {two}",
+        f"  shop reaches {one}; is reached by {one}",
+    ] == list(BlastOfCluster(analyse(cluster(*STAGE, SHUT))).lines())
+
+
+def test_what_may_be_open_is_counted_apart() -> None:
+    blind = analyse(cluster(*STAGE, network_policies=Unseen("403")))
+    first, bank, _ = BlastOfCluster(blind).lines()
+
+    assert "of 6 ways from one pod to another 0 are open, and perhaps 6 more" in first
+    assert "  bank reaches no other pod and perhaps 2 more, perhaps all IPv4 addresses" in bank
