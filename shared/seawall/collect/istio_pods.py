@@ -6,7 +6,7 @@ annotation only what it decides is kept, never its text.
 
 from collections.abc import Callable
 
-from seawall.collect.wire import MeshNotes, PodSpec
+from seawall.collect.wire import ContainerName, MeshNotes, PodSpec
 from seawall.model.istio import NO_POD_MESH, YES_WORDS, PodMesh, Proxy
 from seawall.model.ports import LAST_PORT
 
@@ -31,13 +31,13 @@ def _proxy(spec: PodSpec | None) -> Proxy:
     """A native sidecar is an init container that goes on running (restartPolicy Always)."""
     if spec is None:
         return Proxy.NONE
-    names = [each.name for each in spec.containers or ()]
-    if any(names):
-        return Proxy.SIDECAR if len(names) > 1 else Proxy.ALONE
-    native = any(
-        each.name and each.restart_policy == "Always" for each in spec.init_containers or ()
-    )
-    return Proxy.SIDECAR if native else Proxy.NONE
+    for each in spec.containers or ():
+        if each.name is ContainerName.MESH_PROXY:
+            return Proxy.SIDECAR if len(spec.containers or ()) > 1 else Proxy.ALONE
+    for each in spec.init_containers or ():
+        if each.name is ContainerName.MESH_PROXY and each.restart_policy == "Always":
+            return Proxy.SIDECAR
+    return Proxy.NONE
 
 
 def _from_notes(notes: MeshNotes, proxy: Proxy) -> PodMesh:

@@ -146,6 +146,7 @@ def pod_from(raw: wire.Pod, interned: Interned | None = None) -> Pod:
     namespace, name = raw.metadata.namespace or DEFAULT_NAMESPACE, name_of(raw.metadata)
     spec = raw.spec
     status = raw.status
+    mesh = pod_mesh_from(raw.metadata.annotations, spec)
     return Pod(
         namespace=namespace,
         name=name,
@@ -158,7 +159,7 @@ def pod_from(raw: wire.Pod, interned: Interned | None = None) -> Pod:
         phase=_phase(status),
         service_account=(spec and spec.service_account_name) or "",
         host_ports=host_ports_from(spec) if spec else (),
-        mesh=interned.one(pod_mesh_from(raw.metadata.annotations, spec)),
+        mesh=interned.one(mesh) if mesh else None,
     )
 
 
