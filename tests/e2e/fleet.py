@@ -20,8 +20,12 @@ from seawall.model.cluster import ClusterKey
 
 SEED = 20261124
 
-# As access entries of EKS: the role of a scan may read, that of Remediate may write policies too.
+PERSON = "ada"
+
+# As access entries of EKS: the role of a scan may read, that of Remediate and a person may write
+# policies too.
 ENTRIES = {
+    PERSON: User(PERSON, (*READER_GRANTS, *WRITER_GRANTS)),
     "*-Scan*": User("seawall-reader", READER_GRANTS),
     "*-Remediate*": User("seawall-writer", (*READER_GRANTS, *WRITER_GRANTS)),
 }

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.e2e.conftest import MANY, MENDED
-from tests.e2e.fleet import key, many, namespace
+from tests.e2e.fleet import PERSON, key, many, namespace
 from tests.e2e.waiting import until
 from tests.e2e.world import World
 
@@ -15,6 +15,7 @@ from seawall.model.run import End
 DRIFTED = "shop-007"
 NEW = "reporting"
 LEAK = "leaked"
+ASKED, WAITING = "shop-008", "waiting"
 FOUND_WITHIN_S = 60
 ALL = frozenset({*many(MANY, 1), MENDED})
 
@@ -124,3 +125,33 @@ def test_a_run_in_which_nothing_changed_tells_nobody(stack: World) -> None:
     stack.run()
 
     assert before == (len(stack.told()), len(stack.slack_said()))
+
+
+@pytest.mark.usefixtures("changed")
+def test_what_the_stack_proposes_a_person_lists_and_applies_at_their_own_machine(
+    stack: World,
+) -> None:
+    mode = stack.person.say("mode", "propose", ASKED)
+    stack.fleet.put(ASKED, namespace(WAITING))
+    stack.run()
+    offered = until(lambda: _offered(stack), "a plan is proposed", FOUND_WITHIN_S)
+    listed = json.loads(stack.person.say("plan", ASKED, "-n", WAITING, "-o", "json"))["plans"]
+    done = stack.person.say("apply", offered[0][:8])
+
+    assert f"propose {key(ASKED)}\n" == mode
+    assert offered == [each["plan"]["id"] for each in listed]
+    assert done.startswith(f"done {offered[0]}")
+    assert PERSON in {
+        entry.user
+        for entry in stack.fleet.servers[ASKED].journal.entries
+        if (entry.method, "dryRun" in entry.query) == ("PATCH", False) and WAITING in entry.path
+    }
+
+
+def _offered(stack: World) -> list[str]:
+    states = stack.plans.plans(key(ASKED))
+    return [
+        each.plan.id
+        for each in states
+        if (each.plan.namespace, each.stage) == (WAITING, Stage.PROPOSED)
+    ]

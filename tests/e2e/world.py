@@ -11,6 +11,7 @@ from typing import Any
 from tests.e2e import stack as deployed
 from tests.e2e.cloud import ACCOUNT, REGION, Ministack, ministack
 from tests.e2e.fleet import EksFleet, eks_fleet
+from tests.e2e.person import Person, person
 from tests.e2e.stack import FLEET, Stack
 from tests.e2e.waiting import until
 
@@ -122,6 +123,11 @@ class World:
     def slack_said(self) -> list[str]:
         """Every message that Slack got so far, as JSON."""
         return [json.dumps(message) for message in posted(self.slack)]
+
+    @cached_property
+    def person(self) -> Person:
+        """Who uses the command line on the stack."""
+        return person(self.cloud, self.stack)
 
     @cached_property
     def table(self) -> DynamoTable:
