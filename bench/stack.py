@@ -22,12 +22,13 @@ from typing import Any, Final
 
 from tests.e2e import cloud
 from tests.e2e import stack as deployed
-from tests.e2e.fleet import key, many
+from tests.e2e.fleet import SEED, key, many
 from tests.e2e.waiting import until
 from tests.e2e.world import World, world
 
 from bench import measured
 from bench.measured import Facts, Target, plain
+from bench.pods import pods
 from seawall.model.messages import RunId, ScanOrder
 from seawall.publish.events import encode
 
@@ -185,11 +186,18 @@ def _event(number: int) -> dict[str, Any]:
     return {"Records": [record]}
 
 
-def _fleet(stack: World, clusters: int, pods: int) -> None:
-    """From the click on Test to the last cluster's entry; a second run has warm functions."""
-    print(f"stack: {clusters:,} clusters x {pods:,} pods through the deployed stack")
-    for name in ("first run, cold", "second run, warm"):
-        _run(stack, name, clusters)
+def _fleet(stack: World, clusters: int, size: int) -> None:
+    """From the click on Test to the last cluster's entry; later runs have warm functions.
+
+    What did not change since it was judged is not judged again before the next day, UTC: a second
+    run that goes over midnight judges.
+    """
+    print(f"stack: {clusters:,} clusters x {size:,} pods through the deployed stack")
+    _run(stack, "first run, cold", clusters)
+    _run(stack, "second run, warm, nothing changed", clusters)
+    for name in stack.fleet.servers:
+        stack.fleet.put(name, *pods(1, SEED + 1))
+    _run(stack, "third run, warm, a pod more in each", clusters)
 
 
 def _run(stack: World, name: str, clusters: int) -> None:
