@@ -154,7 +154,10 @@ def _must_touch(kind: str, raw: object) -> frozenset[Direction]:
     if kind == "NetworkPolicy" and raw.get("apiVersion") == "networking.k8s.io/v1":
         return BOTH
     rules: dict[str, Any] = spec if isinstance(spec, dict) else {}
-    return frozenset(d for d in Direction if isinstance(rules.get(d), list) and rules[d])
+    # Calico: rules of a direction that `types` does not name are dead text.
+    types = rules.get("types") if kind.endswith("NetworkPolicy") else None
+    named = [d for d in Direction if not isinstance(types, list) or not types or d.title() in types]
+    return frozenset(d for d in named if isinstance(rules.get(d), list) and rules[d])
 
 
 def examined(objects: list[object]) -> None:

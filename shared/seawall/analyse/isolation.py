@@ -19,7 +19,8 @@ from seawall.model.addresses import NO_ADDRESSES, Ip
 from seawall.model.enforcement import Plane
 from seawall.model.ir import DataPlane
 from seawall.model.peers import everybody
-from seawall.model.policies import Direction, NetworkPolicy
+from seawall.model.policies import Direction, NetworkPolicy, ObjectRef
+from seawall.model.selector import Selector
 from seawall.model.sight import Seen, Unseen, seen_or
 from seawall.model.snapshot import Namespace, Origin, Pod, Snapshot, assumed_namespace
 
@@ -89,6 +90,14 @@ class Isolation:
     def pods_by_name(self) -> dict[str, Pod]:
         """Every pod read, completed ones too, by `namespace/name`."""
         return {str(pod): pod for pod in seen_or(self.snapshot.pods, ())}
+
+    @cached_property
+    def written(self) -> dict[ObjectRef, tuple[int, Selector]]:
+        """The place of each NetworkPolicy (of two with a name, the first), and whom it selects."""
+        found: dict[ObjectRef, tuple[int, Selector]] = {}
+        for number, policy in enumerate(seen_or(self.snapshot.network_policies, ())):
+            found.setdefault(policy.ref, (number, policy.subject))
+        return found
 
     @cached_property
     def pods_by_address(self) -> dict[Ip, tuple[Pod, ...]]:

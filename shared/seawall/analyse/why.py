@@ -20,7 +20,7 @@ from seawall.model.peers import NO_PEERS, PeerSet
 from seawall.model.policies import NETWORK_POLICY, Direction, Where
 from seawall.model.ports import PortSet
 from seawall.model.selector import Selector
-from seawall.model.sight import Unseen, seen_or
+from seawall.model.sight import Unseen
 from seawall.model.snapshot import Pod
 
 
@@ -136,8 +136,7 @@ def _isolated_by(isolation: Isolation, pod: Pod, direction: Direction) -> Select
     """Whom one of the policies that isolate a pod selects."""
     number = isolation.classes_of[(pod.namespace, pod.name)][0]
     refs = isolation.side(number, direction).isolating
-    policies = seen_or(isolation.snapshot.network_policies, ())
-    return next(policy.subject for policy in policies if policy.ref in refs)
+    return min(isolation.written[ref] for ref in refs)[1]
 
 
 def _closing(
