@@ -17,6 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 MODULES: Final = {
     "list": "bench.listing",
     "analyse": "bench.analysing",
+    "dialects": "bench.dialects",
     "state": "bench.state",
     "queue": "bench.queueing",
     "fleet": "bench.fleet",

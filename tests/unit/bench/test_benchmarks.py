@@ -20,6 +20,7 @@ def run(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
     [
         pytest.param("list", "times less than the client", id="both clients read the same pods"),
         pytest.param("analyse", "the same answers", id="the literal procedure agrees"),
+        pytest.param("dialects", "Calico, three tiers", id="each kind of policy is analysed"),
         pytest.param("state", "recalled the same memory", id="both ways remember the same"),
         pytest.param("queue", "all delivered the same", id="all queues deliver the same"),
         pytest.param("fleet", "in scans alone", id="a fleet is run"),
@@ -38,7 +39,8 @@ def test_an_unknown_benchmark_is_a_usage_error(checkout: Path) -> None:
 
     assert done.returncode == 2
     assert (
-        "no benchmark lists: there are list, analyse, state, queue, fleet, startup" in done.stderr
+        "no benchmark lists: there are list, analyse, dialects, state, queue, fleet, startup"
+        in done.stderr
     )
 
 
