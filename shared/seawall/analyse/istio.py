@@ -104,7 +104,7 @@ def _told_apart(asked: Question) -> set[int]:
     found |= ports_named(asked.mesh, asked.target)
     for policy in asked.policies:
         found |= _ports_of(policy)
-    return found - {0}
+    return found
 
 
 def _ports_of(policy: AuthorizationPolicy) -> set[int]:

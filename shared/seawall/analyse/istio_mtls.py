@@ -58,7 +58,7 @@ def _narrowed(found: Mode, level: _Level, mode: Mtls, path: str) -> Mode:
 def _levels(mesh: Mesh, pod: Pod) -> tuple[_Level, _Level, _Level]:
     plain = [each for each in mesh.peers if not each.selector]
     whole = [each for each in plain if each.namespace == ROOT_NAMESPACE]
-    home = [each for each in plain if each.namespace == pod.namespace != ROOT_NAMESPACE]
+    home = [each for each in plain if each.namespace == pod.namespace]
     own = [each for each in mesh.peers if _is_of_pod(each, pod)]
     return _oldest(whole), _oldest(home), _oldest(own)
 
