@@ -15,7 +15,7 @@ from seawall.analyse.networkpolicy import NetworkPolicyCompiler
 from seawall.analyse.sides import Side, sides
 from seawall.analyse.table import ClassTable
 from seawall.analyse.tiers import TierMaker, mentioned_in
-from seawall.model.addresses import NO_ADDRESSES, Ip
+from seawall.model.addresses import Ip
 from seawall.model.enforcement import Plane
 from seawall.model.ir import DataPlane
 from seawall.model.peers import everybody
@@ -136,12 +136,10 @@ def analyse(snapshot: Snapshot, assumed: DataPlane | Plane | None = None) -> Iso
     looked_at = mentioned_in(force.snapshot, around)
     table = ClassTable(_namespaces(snapshot), seen_or(snapshot.pods, ()), looked_at)
     known = _namespaces_known(snapshot, table)
-    nodes = seen_or(around.nodes, NO_ADDRESSES)
     compiler = NetworkPolicyCompiler(
         table,
         plane,
         namespaces_seen=known,
-        nodes=nodes,
         block_may_mean_nodes=around.settings.cidr_matches_nodes is not False,
     )
     around = replace(around, namespaces_seen=known)

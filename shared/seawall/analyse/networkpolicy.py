@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from seawall.analyse.table import ClassTable
-from seawall.model.addresses import NO_ADDRESSES, IpSet
 from seawall.model.bits import NO_BITS, Bits, bits_of
 from seawall.model.intervals import joined
 from seawall.model.ir import Action, AtEnd, DataPlane, Mode, Policy, Rule, Tier
@@ -36,9 +35,10 @@ class NetworkPolicyCompiler:
     """Compiles the policies of one cluster; equal peers and ports are worked out once.
 
     `namespaces_seen`: were the namespaces' labels read. If not, what a namespaceSelector admits
-    cannot be known, and such a rule becomes UNKNOWN for everybody. `nodes` are the addresses of
-    the nodes: where an ipBlock means no pods, it may mean nodes by a setting (Cilium's
-    `policy-cidr-match-mode`), and unless it is known that it does not, they are UNKNOWN.
+    cannot be known, and such a rule becomes UNKNOWN for everybody. `block_may_mean_nodes`: where an
+    ipBlock means no pods, it may mean nodes by a setting (Cilium's `policy-cidr-match-mode`), and
+    host-network pods are UNKNOWN. A node's bare address counts as open: so a block of everybody
+    stays one.
     """
 
     def __init__(
@@ -47,13 +47,11 @@ class NetworkPolicyCompiler:
         plane: DataPlane,
         *,
         namespaces_seen: bool,
-        nodes: IpSet = NO_ADDRESSES,
         block_may_mean_nodes: bool = True,
     ) -> None:
         self._table = table
         self._plane = plane
         self._namespaces_seen = namespaces_seen
-        self._nodes = nodes
         self._block_may_mean_nodes = block_may_mean_nodes
         self._everybody = everybody(table.everything)
         self._peers: dict[tuple[str, tuple[Peer, ...] | None], PeerSet] = {}
@@ -86,7 +84,7 @@ class NetworkPolicyCompiler:
         if isinstance(peer, BlockPeer):
             if self._plane.ipblock_matches_pods:
                 return PeerSet(self._table.inside(peer.addresses), peer.addresses)
-            return PeerSet(NO_BITS, peer.addresses - self._nodes)
+            return PeerSet(NO_BITS, peer.addresses)
         if peer.namespaces is None:
             within = self._table.bound_in(namespace)
         else:
@@ -94,13 +92,12 @@ class NetworkPolicyCompiler:
         return PeerSet(self._table.pods_matching(peer.pods, within))
 
     def perhaps(self, rule: PolicyRule) -> PeerSet:
-        """The nodes that a rule's ipBlocks may or may not mean."""
+        """The host-network pods that a rule's ipBlocks may or may not mean."""
         found = NO_PEERS
         if self._block_may_mean_nodes and not self._plane.ipblock_matches_pods:
             for peer in rule.peers or ():
                 if isinstance(peer, BlockPeer):
-                    hosts = self._table.inside(peer.addresses) & self._table.hosts
-                    found |= PeerSet(hosts, peer.addresses & self._nodes)
+                    found |= PeerSet(self._table.inside(peer.addresses) & self._table.hosts)
         return found
 
     def ports(self, rule: PolicyRule) -> PortSet:

@@ -218,9 +218,8 @@ def test_what_the_agents_say_decides_how_a_snapshots_policies_are_read() -> None
         pytest.param(None, Decision.UNKNOWN, id="nobody knows"),
     ],
 )
-@pytest.mark.parametrize("source", ["shop/agent", "192.168.0.1"])
-def test_a_network_policys_block_means_nodes_only_by_a_setting(
-    config: str | None, expected: Decision, source: str
+def test_a_network_policys_block_means_host_network_pods_only_by_a_setting(
+    config: str | None, expected: Decision
 ) -> None:
     """Cilium: Documentation/security/policy/language.rst, "IP/CIDR based", about nodes."""
     agent = daemon_set("kube-system/cilium", "cilium-agent=quay.io/cilium/cilium:v1.18.2")
@@ -236,5 +235,5 @@ def test_a_network_policys_block_means_nodes_only_by_a_setting(
     isolation = analyse(found)
 
     assert expected is most_open(
-        rulings(isolation, end(isolation, source), end(isolation, "shop/web"))
+        rulings(isolation, end(isolation, "shop/agent"), end(isolation, "shop/web"))
     )
