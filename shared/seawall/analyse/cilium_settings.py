@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from seawall.model.addresses import NO_ADDRESSES, IpSet, just
 from seawall.model.cilium_settings import CiliumAround, CiliumSettings, Enforcement, Version
+from seawall.model.enforcement import NOT_NEEDED
 from seawall.model.sight import Seen, Unseen, mapped
 from seawall.model.snapshot import Node, Snapshot
 
@@ -49,6 +50,8 @@ def _settings(snapshot: Snapshot) -> CiliumSettings:
     containers = [each for found in facts.value.daemon_sets for each in found.containers]
     agent = next((each for each in containers if _IMAGE.fullmatch(each.image)), None)
     config, values = facts.value.cilium, None
+    if config == NOT_NEEDED:
+        values = {}  # a provider's own edition, in which nobody sets anything
     if isinstance(config, Seen) and config.value.there:
         # An argument of the agent's own beats the ConfigMap.
         values = dict(config.value.values) | dict(agent.args if agent else ())

@@ -15,10 +15,11 @@ from seawall.analyse.isolation import analyse
 from seawall.analyse.why import end
 from seawall.model.addresses import ip
 from seawall.model.cilium_settings import CiliumSettings, Enforcement, KnownService
+from seawall.model.enforcement import NOT_NEEDED
 from seawall.model.ir import Decision
 from seawall.model.policies import Direction, ObjectRef
 from seawall.model.selector import NAMESPACE_NAME_LABEL, with_labels
-from seawall.model.sight import Seen
+from seawall.model.sight import Seen, Unseen
 
 BY_TEAM = {
     "a/p": {
@@ -215,15 +216,16 @@ def test_what_the_agents_say_decides_how_a_snapshots_policies_are_read() -> None
     [
         pytest.param("cluster-name=x", Decision.DENY, id="nodes are in no block by default"),
         pytest.param("policy-cidr-match-mode=nodes", Decision.UNKNOWN, id="they may be"),
-        pytest.param(None, Decision.UNKNOWN, id="nobody knows"),
+        pytest.param(Unseen("403"), Decision.UNKNOWN, id="nobody knows"),
+        pytest.param(NOT_NEEDED, Decision.DENY, id="a provider's edition has no settings"),
     ],
 )
 def test_a_network_policys_block_means_host_network_pods_only_by_a_setting(
-    config: str | None, expected: Decision
+    config: str | Unseen, expected: Decision
 ) -> None:
     """Cilium: Documentation/security/policy/language.rst, "IP/CIDR based", about nodes."""
     agent = daemon_set("kube-system/cilium", "cilium-agent=quay.io/cilium/cilium:v1.18.2")
-    plane = Seen(facts(agent, **({"cilium": config} if config else {})))
+    plane = Seen(facts(agent, cilium=config))
     nodes = Seen((replace(node("n1"), addresses=(ip("192.168.0.1"),)), node("n2")))
     found = cluster(
         pod("shop/web", "10.0.0.1", node="n2"),
