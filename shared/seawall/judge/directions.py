@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from seawall.judge import fixes
 from seawall.judge.exposed import exposed
@@ -56,7 +57,7 @@ def open_to_all(view: NamespaceView, direction: Direction) -> Iterator[Flaw]:
     """The flaw of pods that are isolated, and whose policies open everything again."""
 
     def test(bound: Bound) -> Verdict:
-        if bound.side.selected and whole_protocols(to_the_world(bound.certain)):
+        if bound.side.selected and whole_protocols(to_the_world(bound.certain, view.nodes)):
             return Verdict.FAIL
         return Verdict.UNKNOWN if bound.unsure else Verdict.PASS
 
@@ -67,13 +68,14 @@ def open_to_all(view: NamespaceView, direction: Direction) -> Iterator[Flaw]:
         )
 
     summary = f"policies isolate {{pods}} for {direction} and open everything again"
-    return gathered(view, Question(direction, test, _opening_all, summary, fix))
+    return gathered(view, Question(direction, test, partial(_opening_all, view), summary, fix))
 
 
-def _opening_all(bound: Bound) -> Iterable[Rule]:
+def _opening_all(view: NamespaceView, bound: Bound) -> Iterable[Rule]:
     """The rules that open all on their own; if there is none, all that do so together."""
     rules = [rule for rule in bound.allowing() if rule.peers.addresses]
-    return [rule for rule in rules if whole_protocols(to_the_world([rule]))] or rules
+    alone = (rule for rule in rules if whole_protocols(to_the_world([rule], view.nodes)))
+    return tuple(alone) or rules
 
 
 def gathered(view: NamespaceView, question: Question) -> Iterator[Flaw]:

@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from seawall.analyse.sides import Row
-from seawall.model.addresses import EVERY_V4, EVERY_V6, IpSet
+from seawall.model.addresses import EVERY_V4, EVERY_V6, NO_ADDRESSES, IpSet
 from seawall.model.intervals import Intervals
 from seawall.model.ir import Rule
 from seawall.model.ports import EVERY_PORT, LAST_PORT, NO_PORTS, PortSet, Protocol, port_set
 
 
-def to_the_world(rows: Sequence[Row | Rule]) -> PortSet:
-    """The ports on which the rows together admit every IPv4 or every IPv6 address."""
-    return ports_where(rows, _is_world)
+def to_the_world(rows: Sequence[Row | Rule], nodes: IpSet = NO_ADDRESSES) -> PortSet:
+    """The ports on which the rows together admit every IPv4 or every IPv6 address.
+
+    The cluster's own `nodes` are not the world: where a plug-in takes them out of every block, the
+    rest is still everybody.
+    """
+    return ports_where(rows, lambda addresses: _is_world(addresses | nodes))
 
 
 def ports_where(rows: Sequence[Row | Rule], enough: Callable[[IpSet], bool]) -> PortSet:

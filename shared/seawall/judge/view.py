@@ -9,9 +9,11 @@ from seawall.analyse.exposure import ExposureOfCluster
 from seawall.analyse.facts import PolicyFacts
 from seawall.analyse.isolation import Isolation
 from seawall.analyse.sides import Row, Side
+from seawall.model.addresses import NO_ADDRESSES, IpSet
 from seawall.model.bits import Bits
 from seawall.model.ir import Action, Decision, Rule
 from seawall.model.policies import BrokenObject, Direction, Where
+from seawall.model.sight import seen_or
 
 NEW_POD = "(any new pod)"
 """The subject of findings about a namespace that has no pod yet."""
@@ -52,6 +54,11 @@ class NamespaceView:
     def exposure(self) -> ExposureOfCluster:
         """What leads in from outside; worked out once for all views that share it."""
         return self.of_cluster or ExposureOfCluster(self.isolation)
+
+    @cached_property
+    def nodes(self) -> IpSet:
+        """The addresses of the cluster's nodes, as far as they were seen."""
+        return seen_or(self.isolation.maker.around.nodes, NO_ADDRESSES)
 
     def bound(self, direction: Direction) -> tuple[Bound, ...]:
         """The classes that policies bind, by side.
