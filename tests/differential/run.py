@@ -77,9 +77,9 @@ def main(arguments: list[str]) -> int:
     for line in outcome.lines():
         print(line)  # noqa: T201  a program of its own
     took = time.monotonic() - begun
-    print(f"seed {seed}, {took:.0f} s, {len(outcome.wrong)} clusters with a wrong answer")  # noqa: T201  same
+    print(f"seed {seed}, {took:.0f} s, {len(outcome.wrong)} clusters with a wrong answer")  # noqa: T201  its output
     for one, wrong in outcome.wrong[:MOST_KEPT]:
-        print(f"{wrong}\n  kept in {kept(FOLDER, one, wrong)}")  # noqa: T201  same
+        print(f"{wrong}\n  kept in {kept(FOLDER, one, wrong)}")  # noqa: T201  its output
     return 1 if outcome.wrong else 0
 
 

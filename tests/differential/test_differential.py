@@ -58,7 +58,7 @@ def test_a_kept_case_is_answered_as_its_source_says(case: Path) -> None:
 def test_a_planted_mistake_is_found_shrunk_and_kept(tmp_path: Path) -> None:
     """The mistake: an ipBlock means no pods, as if all were Cilium."""
     for seed in range(100):
-        one = drawn(Random(seed), "plain", 60)  # noqa: S311  repeatable
+        one = drawn(Random(seed), "plain", 60)  # noqa: S311  a repeatable draw
         if wrong := compared(one, Counter(), _mistaken):
             break
     else:
@@ -78,7 +78,7 @@ def _mistaken(cluster: Cluster, source: str, target: str, protocol: str, port: i
 
 
 def test_a_kept_case_that_is_answered_rightly_is_not_wrong(tmp_path: Path) -> None:
-    one = drawn(Random(3), "plain", 10)  # noqa: S311  repeatable
+    one = drawn(Random(3), "plain", 10)  # noqa: S311  a repeatable draw
     question = one.questions[0]
     said = allowed(Cluster(one.objects, one.engine), *question)
     case = kept(tmp_path, one, Wrong(question, expected=said, found=None))

@@ -426,6 +426,7 @@ def test_what_a_function_is_told_is_read_and_what_is_read_is_told(
     read = {
         name
         for path in wiring
+        if path.name != "aws_stack.py"  # a person's way in, not a function's
         for name in re.findall(r'"((?:SEAWALL|AWS)_[A-Z_]+[A-Z])"', path.read_text())
     }
     read |= {f"SEAWALL_SCANS_{each}" for each in ("EKS", "GKE", "AKS")}

@@ -26,7 +26,11 @@ def test_the_demo_shows_three_clusters_and_what_to_type_next(
     ].items()
     for cluster in CLUSTERS:
         assert cluster in done.out
-    for said in ("enforced: no: the network policy agent", "policy isolates", "label-admits-other-namespaces"):
+    for said in (
+        "enforced: no: the network policy agent",
+        "policy isolates",
+        "label-admits-other-namespaces",
+    ):
         assert said in done.out
     assert "seawall scan FOLDER" in done.err
 

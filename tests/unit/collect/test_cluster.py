@@ -185,7 +185,7 @@ def test_broken_objects_are_kept_beside_the_others() -> None:
 
 def test_policies_of_every_served_version_are_found() -> None:
     admin = "policy.networking.k8s.io"
-    subject = {"namespaces": {}}
+    subject: Json = {"namespaces": {}}
     older = {"priority": 1, "subject": subject}
     newer = {"tier": "Admin", "priority": 2, "subject": subject}
     api = api_of(

@@ -301,7 +301,7 @@ def test_ports_of_sidecars_count_and_those_of_init_containers_do_not() -> None:
 def test_ports_that_are_written_alike_are_made_once_and_others_are_not_mixed_up() -> None:
     interned = parse.Interned()
     one, again, other = (
-        wire.PodSpec([wire.Container([wire.ContainerPort(number, "http", protocol)])])
+        wire.PodSpec([wire.Container(ports=[wire.ContainerPort(number, "http", protocol)])])
         for number, protocol in ((80, Protocol.TCP), (80, Protocol.TCP), (80, Protocol.UDP))
     )
 

@@ -197,7 +197,7 @@ def test_version_1_is_read_for_ever() -> None:
 
 
 def test_policies_of_other_kinds_come_back_as_they_were() -> None:
-    everybody = {"namespaces": {}}
+    everybody: dict[str, object] = {"namespaces": {}}
     networks = {"action": "Deny", "name": "out", "to": [{"networks": ["10.0.0.0/8"]}]}
     admin = admin_policy(
         "AdminNetworkPolicy",
