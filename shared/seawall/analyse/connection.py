@@ -23,10 +23,15 @@ End = Pod | Ip
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """What one side says, and who decided; nobody where no policy of that side has a word."""
+    """What one side says, and who decided; nobody where no policy of that side has a word.
+
+    `tier` is where it was decided, `via` are the rules that passed it on to there, in order.
+    """
 
     decision: Decision
     because: tuple[Where, ...] = ()
+    tier: str = ""
+    via: tuple[Where, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def _halves(
     if isinstance(subject, Ip):
         return [(ports, FREE)]
     rows = isolation.side(subject, direction).rows(_peer(other), ports)
-    return [(row.ports, Half(row.decision, row.because)) for row in rows]
+    return [(row.ports, Half(row.decision, row.because, row.tier, row.via)) for row in rows]
 
 
 def _peer(other: int | Ip) -> PeerSet:

@@ -32,22 +32,28 @@ Group = tuple[Bits, tuple[Placed, ...]]
 
 
 class Region(Struct, frozen=True, gc=False):
-    """Connections with some peers on some ports."""
+    """Connections with some peers on some ports, and the rules that passed them on so far."""
 
     peers: PeerSet
     ports: PortSet
+    via: tuple[Where, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.ports) and bool(self.peers)
 
 
 class Row(Struct, frozen=True, gc=False):
-    """What becomes of a region, and who says so: nobody where no policy has a word."""
+    """What becomes of a region, and who says so: nobody where no policy has a word.
+
+    `tier` is where it was decided; `via` are the rules that passed it on to there, in order.
+    """
 
     peers: PeerSet
     ports: PortSet
     decision: Decision
     because: tuple[Where, ...]
+    tier: str = ""
+    via: tuple[Where, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,28 +135,28 @@ def _walk(side: Side, undecided: list[Region], *, disjoint: bool) -> Iterator[Ro
         for rule in tier.rules():
             hits = _overlap(undecided, rule)
             if rule.action is Action.PASS:
-                passed += hits
+                passed += (Region(r.peers, r.ports, (*r.via, rule.where)) for r in hits)
             else:
-                yield from _rows(hits, _DECISION[rule.action], (rule.where,))
+                yield from _rows(hits, _DECISION[rule.action], (rule.where,), tier.tier.name)
             if hits and (disjoint or tier.tier.mode is not Mode.UNION):
                 undecided = list(_without(undecided, rule))
         if tier.isolates and tier.tier.at_end is not AtEnd.PASS:
             isolating = tuple(Where(p.ref) for p in tier.policies if p.isolates)
-            yield from _rows(undecided, _AT_END[tier.tier.at_end], isolating)
+            yield from _rows(undecided, _AT_END[tier.tier.at_end], isolating, tier.tier.name)
             undecided = []
         undecided += passed
     yield from _rows(undecided, Decision.ALLOW, ())
 
 
 def _rows(
-    regions: Iterable[Region], decision: Decision, because: tuple[Where, ...]
+    regions: Iterable[Region], decision: Decision, because: tuple[Where, ...], tier: str = ""
 ) -> Iterator[Row]:
     for region in regions:
-        yield Row(region.peers, region.ports, decision, because)
+        yield Row(region.peers, region.ports, decision, because, tier, region.via)
 
 
 def _overlap(regions: list[Region], rule: Rule) -> list[Region]:
-    found = [Region(r.peers & rule.peers, _common(r.ports, rule.ports)) for r in regions]
+    found = [Region(r.peers & rule.peers, _common(r.ports, rule.ports), r.via) for r in regions]
     return [region for region in found if region]
 
 
@@ -162,8 +168,8 @@ def _common(ports: PortSet, asked: PortSet) -> PortSet:
 def _without(regions: list[Region], rule: Rule) -> Iterator[Region]:
     """The regions less what the rule matches: its other peers, then its own peers' other ports."""
     for region in regions:
-        elsewhere = Region(region.peers - rule.peers, region.ports)
-        rest = Region(region.peers & rule.peers, region.ports - rule.ports)
+        elsewhere = Region(region.peers - rule.peers, region.ports, region.via)
+        rest = Region(region.peers & rule.peers, region.ports - rule.ports, region.via)
         yield from (part for part in (elsewhere, rest) if part)
 
 

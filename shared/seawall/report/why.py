@@ -16,7 +16,7 @@ from seawall.model import enforcement
 from seawall.model.errors import Trouble
 from seawall.model.ir import Decision
 from seawall.model.manifests import Manifest
-from seawall.model.policies import Direction
+from seawall.model.policies import NETWORK_POLICY, Direction
 from seawall.model.ports import ALL_PORTS, EVERY_PORT, PortSet, Protocol, port_set
 from seawall.model.snapshot import Pod
 from seawall.report.assumed import assumed_document, assumed_lines
@@ -151,8 +151,12 @@ def _reading(found: Elsewhere) -> Document:
 
 
 def _half(half: Half) -> Document:
-    because = [where_document(where) for where in half.because]
-    return {"decision": str(half.decision), "because": because}
+    return {
+        "decision": str(half.decision),
+        "because": [where_document(where) for where in half.because],
+        "tier": half.tier,
+        "passedOnBy": [where_document(where) for where in half.via],
+    }
 
 
 def _ruling_lines(ruling: Ruling) -> Iterator[str]:
@@ -162,8 +166,16 @@ def _ruling_lines(ruling: Ruling) -> Iterator[str]:
     )
     for direction in (Direction.EGRESS, Direction.INGRESS):
         half = ruling.side(direction)
-        who = ", ".join(map(str, half.because)) or "no policy has a word"
-        yield f"    {direction}: {half.decision} ({who})"
+        yield f"    {direction}: {half.decision} ({'; '.join(_proof(half))})"
+
+
+def _proof(half: Half) -> Iterator[str]:
+    """Who decided, in which tier, and who had passed it on to there."""
+    yield ", ".join(map(str, half.because)) or "no policy has a word"
+    if half.tier not in {"", NETWORK_POLICY}:
+        yield f"tier {half.tier}"
+    if half.via:
+        yield f"passed on by {', then '.join(map(str, half.via))}"
 
 
 def _decided(found: Answer, decision: Decision) -> PortSet:

@@ -11,6 +11,7 @@ from seawall.analyse.why import answer
 from seawall.collect.manifests import read_manifests
 from seawall.model.ir import Decision
 from seawall.model.ports import Protocol, ports
+from seawall.report.why import why_lines
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -129,3 +130,22 @@ def test_what_is_open_is_closed_on_the_side_that_only_network_policies_decide(
 
     assert (Decision.ALLOW, 1) == (found.decision, len(found.changes))
     assert (Decision.DENY, ()) == (other.decision, other.changes)
+
+
+def test_the_proof_names_the_tier_and_who_passed_it_on(tmp_path: Path) -> None:
+    isolation = seen(tmp_path, admin("Pass"), SHUT)
+    found = answer(isolation, "lab/probe", "shop/web", HTTP)
+
+    assert (
+        "    ingress: deny (NetworkPolicy shop/shut; "
+        "passed on by AdminNetworkPolicy guard spec.ingress[0])"
+    ) in list(why_lines(found, isolation))
+
+
+def test_the_proof_names_a_tier_that_is_not_network_policys(tmp_path: Path) -> None:
+    isolation = seen(tmp_path, admin("Deny"))
+    found = answer(isolation, "lab/probe", "shop/web", HTTP)
+
+    assert "    ingress: deny (AdminNetworkPolicy guard spec.ingress[0]; tier Admin)" in list(
+        why_lines(found, isolation)
+    )

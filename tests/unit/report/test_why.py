@@ -52,8 +52,13 @@ def test_an_allowed_connection_names_the_rule_and_how_to_close_it(isolation: Iso
             "ports": [{"protocol": "TCP", "from": 5432, "to": 5432}],
             "family": 4,
             "decision": "allow",
-            "egress": {"decision": "allow", "because": []},
-            "ingress": {"decision": "allow", "because": [place]},
+            "egress": {"decision": "allow", "because": [], "tier": "", "passedOnBy": []},
+            "ingress": {
+                "decision": "allow",
+                "because": [place],
+                "tier": "NetworkPolicy",
+                "passedOnBy": [],
+            },
             "note": "",
         }
     ] == found["rulings"]
