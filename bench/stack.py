@@ -187,17 +187,17 @@ def _event(number: int) -> dict[str, Any]:
 
 
 def _fleet(stack: World, clusters: int, size: int) -> None:
-    """From the click on Test to the last cluster's entry; later runs have warm functions.
+    """From the click on Test to the last cluster's entry; the later ones are warm.
 
     What did not change since it was judged is not judged again before the next day, UTC: a second
     run that goes over midnight judges.
     """
     print(f"stack: {clusters:,} clusters x {size:,} pods through the deployed stack")
     _run(stack, "first run, cold", clusters)
-    _run(stack, "second run, warm, nothing changed", clusters)
+    _run(stack, "second run, unchanged", clusters)
     for name in stack.fleet.servers:
         stack.fleet.put(name, *pods(1, SEED + 1))
-    _run(stack, "third run, warm, a pod more in each", clusters)
+    _run(stack, "third run, changed", clusters)
 
 
 def _run(stack: World, name: str, clusters: int) -> None:
