@@ -41,9 +41,11 @@ def mend_cluster(hint: FindingsChanged, desk: MendDesk, *, now: datetime) -> Non
     if record is None or record.presence is Presence.GONE:
         return
     _resume_all(desk, record, now)
-    memory = desk.memories.recall(hint.cluster)
     mode = desk.modes.mode(hint.cluster)
-    if memory is None or mode is Mode.OBSERVE or not _concerned(desk, memory):
+    if mode is Mode.OBSERVE:  # most clusters are only observed: nothing more is read for them
+        return
+    memory = desk.memories.recall(hint.cluster)
+    if memory is None or not _concerned(desk, memory):
         return
     if not has_time(desk, now, ONE_LOOK):  # what was left over may have taken it all
         raise TryLater(

@@ -246,6 +246,15 @@ def test_a_cluster_that_the_inventory_does_not_know_is_left_alone() -> None:
     assert ({}, []) == (found.stages(), found.policies())
 
 
+def test_for_a_cluster_that_is_only_observed_nothing_is_read_but_its_mode_and_what_was_begun() -> (
+    None
+):
+    found, weather = site(mode=Mode.OBSERVE), Weather()
+    found.mend(desk=weather.on(found.desk))
+
+    assert ["record", "plans", "mode"] == weather.names
+
+
 def test_a_cluster_that_is_gone_is_not_written_though_it_still_answers() -> None:
     found = site()
     found.inventory.observe(Sighting(SCOPE, Seen(())), now=NOW)
