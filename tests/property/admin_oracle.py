@@ -83,7 +83,9 @@ def _is_own_node(snapshot: Snapshot, other: At, pod: Pod) -> bool:
     if isinstance(end, Pod):
         return bool(pod.node) and end.host_network and end.node == pod.node
     hosts = [p for p in _pods(snapshot) if p.host_network and p.node == pod.node and p.is_endpoint]
-    return bool(pod.node) and any(address in each.addresses for each in hosts)
+    own = [node for node in _nodes(snapshot) if node.name == pod.node]
+    theirs = [*(each.addresses for each in hosts), *(each.addresses for each in own)]
+    return bool(pod.node) and any(address in addresses for addresses in theirs)
 
 
 def _isolated(snapshot: Snapshot, pod: Pod, direction: Direction) -> bool:
