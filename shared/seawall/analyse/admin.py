@@ -130,7 +130,7 @@ class _Compiler:
         subjects = self.subjects(policy.subject) - left_out
         rules = policy.rules(direction)
         names = _names(rules) if direction is Direction.INGRESS else frozenset()
-        for alike, resolved in self.by_resolution(subjects, names):
+        for alike, resolved in self.table.by_port_names(subjects, names):
             if not alike:
                 continue
             compiled = tuple(self.rules(policy, direction, resolved))
@@ -181,7 +181,7 @@ class _Compiler:
             # Whose ports the names mean depends on pods that nobody can tell; outside there are
             # no names, and whether a node's address has those of its pods is nowhere said.
             yield _Matched(perhaps=PeerSet(matched.perhaps.pods | surely & hosts)), ALL_PORTS
-        for alike, resolved in self.by_resolution(surely - hosts, names):
+        for alike, resolved in self.table.by_port_names(surely - hosts, names):
             if found := _named(rule, resolved):
                 yield _Matched(PeerSet(alike)), found
 
@@ -261,20 +261,6 @@ class _Compiler:
 
     def unplaced(self, hosts: Bits) -> Bits:
         return bits_of(n for n in hosts if self.table.classes[n].family is None)
-
-    def by_resolution(
-        self, classes: Bits, names: frozenset[str]
-    ) -> Iterator[tuple[Bits, tuple[ContainerPort, ...]]]:
-        """Splits classes by the numbers they give the names of ports that matter."""
-        if not names:
-            yield classes, ()
-            return
-        groups: dict[tuple[ContainerPort, ...], list[int]] = {}
-        for number in classes:
-            ports = self.table.classes[number].ports
-            groups.setdefault(tuple(p for p in ports if p.name in names), []).append(number)
-        for resolved, numbers in groups.items():
-            yield bits_of(numbers), resolved
 
 
 def _known_by_name(found: Selector) -> bool:

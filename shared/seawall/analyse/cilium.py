@@ -161,7 +161,7 @@ class _Compiler:
         if not live.subjects or not (rules or isolates):
             return
         names = names_of(rules) if self._direction is Direction.INGRESS else frozenset()
-        for alike, own in self._ports.by_resolution(live.subjects, names):
+        for alike, own in self._table.by_port_names(live.subjects, names):
             found = tuple(
                 part for rule in rules for part in self._rule(live, rule, alike, own, allow=allow)
             )

@@ -5,11 +5,11 @@ the port that the pod itself gives it; at egress the one number that pods in the
 and nothing where they disagree.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seawall.analyse.table import ClassTable
-from seawall.model.bits import NO_BITS, Bits, bits_of
+from seawall.model.bits import Bits
 from seawall.model.cilium import CiliumPort, CiliumRule, PortGroup
 from seawall.model.intervals import joined
 from seawall.model.ports import ALL_PORTS, EVERY_PORT, NO_PORTS, PortSet, Protocol, port_set
@@ -79,22 +79,6 @@ class CiliumPorts:
             sure = allow and len(numbers) == len(known) == 1
             found |= Ports(ports) if sure else Ports(doubtful=ports)
         return found
-
-    def by_resolution(
-        self, classes: Bits, names: frozenset[str]
-    ) -> Iterator[tuple[Bits, tuple[ContainerPort, ...]]]:
-        """Splits classes by the numbers they give the named ports that matter."""
-        if not names:
-            yield classes, ()
-            return
-        groups: dict[tuple[ContainerPort, ...], list[int]] = {}
-        for number in classes:
-            own = tuple(p for p in self._table.classes[number].ports if p.name in names)
-            groups.setdefault(own, []).append(number)
-        for own, numbers in groups.items():
-            yield bits_of(numbers), own
-        if not groups:
-            yield NO_BITS, ()
 
 
 def _numbers(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from seawall.analyse.table import ClassTable
-from seawall.model.bits import NO_BITS, Bits, bits_of
+from seawall.model.bits import NO_BITS, Bits
 from seawall.model.intervals import joined
 from seawall.model.ir import Action, AtEnd, DataPlane, Mode, Policy, Rule, Tier
 from seawall.model.peers import NO_PEERS, PeerSet, everybody
@@ -117,7 +117,7 @@ class NetworkPolicyCompiler:
             yield Policy(policy.ref, subjects, isolates=True, rules=tuple(self._egress(policy)))
             return
         names = _names(policy.ingress)
-        for alike, resolved in self._by_resolution(subjects, names):
+        for alike, resolved in self._table.by_port_names(subjects, names):
             rules = tuple(self._ingress(policy, resolved))
             yield Policy(policy.ref, alike, isolates=True, rules=rules)
 
@@ -143,7 +143,7 @@ class NetworkPolicyCompiler:
             if ports or not names:
                 yield self._rule(policy, Direction.EGRESS, number, peers, ports)
                 yield from self._doubtful(policy, Direction.EGRESS, number, ports)
-            for alike, resolved in self._by_resolution(peers.pods - self._table.hosts, names):
+            for alike, resolved in self._table.by_port_names(peers.pods - self._table.hosts, names):
                 found = _named(rule, resolved)
                 if names and found:
                     yield self._rule(policy, Direction.EGRESS, number, PeerSet(alike), found)
@@ -171,22 +171,6 @@ class NetworkPolicyCompiler:
 
     def _cannot_resolve(self, rule: PolicyRule) -> bool:
         return not self._namespaces_seen and _looks_at_namespaces(rule)
-
-    def _by_resolution(
-        self, classes: Bits, names: frozenset[str]
-    ) -> Iterator[tuple[Bits, tuple[ContainerPort, ...]]]:
-        """Splits classes by the numbers they give the named ports that matter."""
-        if not names:
-            yield classes, ()
-            return
-        groups: dict[tuple[ContainerPort, ...], list[int]] = {}
-        for number in classes:
-            ports = self._table.classes[number].ports
-            groups.setdefault(tuple(p for p in ports if p.name in names), []).append(number)
-        for ports, numbers in groups.items():
-            yield bits_of(numbers), ports
-        if not groups:
-            yield NO_BITS, ()
 
 
 def _named(rule: PolicyRule, resolved: tuple[ContainerPort, ...]) -> PortSet:

@@ -1,6 +1,6 @@
 """The table of endpoint classes, and every question about "which classes" answered as a set."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -138,6 +138,25 @@ class ClassTable:
             yield self._unplaced - self.hosts
         if _covers_most(block, ROUTABLE):
             yield self._unplaced & self.hosts
+
+    def by_port_names(
+        self, classes: Bits, names: frozenset[str]
+    ) -> Iterator[tuple[Bits, tuple[ContainerPort, ...]]]:
+        """Splits classes by the numbers they give the names of ports that matter.
+
+        At least one part, if only an empty one: a policy that selects nobody is a policy.
+        """
+        if not names:
+            yield classes, ()
+            return
+        groups: dict[tuple[ContainerPort, ...], list[int]] = {}
+        for number in classes:
+            own = tuple(p for p in self.classes[number].ports if p.name in names)
+            groups.setdefault(own, []).append(number)
+        for own, numbers in groups.items():
+            yield bits_of(numbers), own
+        if not groups:
+            yield NO_BITS, ()
 
     def pods(self, classes: Bits) -> tuple[Pod, ...]:
         """The live pods of some classes, each once, in order of namespace and name."""
